@@ -1,0 +1,48 @@
+#include "aggregate/pane_builder.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "aggregate/grid_cursor.h"
+
+namespace downsampled {
+
+void PaneBuilder::add(const Series& series) {
+  Entry& entry = entries_[series.labels];
+  GridCursor cursor(grid_);
+  for (const Sample& sample : series.samples) {
+    const std::int64_t index = cursor.index_of(sample.time);
+    if (std::isnan(sample.value) || !mask_.covers(index)) continue;
+    entry.partial.add(sample, fields_);
+    entry.presence.add(index);
+  }
+  GridCursor histograms(grid_);
+  for (const Timestamp time : series.histograms) {
+    if (mask_.covers(histograms.index_of(time))) entry.partial.histogram = true;
+  }
+  samples_ += series.samples.size();
+  histograms_ += series.histograms.size();
+}
+
+void PaneBuilder::reset() {
+  entries_.clear();
+  samples_ = 0;
+  histograms_ = 0;
+}
+
+Pane PaneBuilder::finish() {
+  Pane pane{.window = window_, .fields = fields_, .coverage = mask_.coverage(), .series = {}};
+  pane.series.reserve(entries_.size());
+  while (!entries_.empty()) {
+    auto node = entries_.extract(entries_.begin());
+    Entry& entry = node.mapped();
+    if (entry.partial.count == 0 && !entry.partial.histogram) continue;
+    pane.series.push_back({std::move(node.key()), entry.partial, std::move(entry.presence)});
+  }
+  std::sort(pane.series.begin(), pane.series.end(),
+            [](const PaneSeries& a, const PaneSeries& b) { return a.labels < b.labels; });
+  return pane;
+}
+
+}  // namespace downsampled

@@ -1,0 +1,67 @@
+#include "app/daemon.h"
+
+#include <algorithm>
+#include <random>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "app/thread.h"
+#include "base/log.h"
+#include "query/backoff.h"
+#include "telemetry/render.h"
+
+namespace downsampled {
+namespace {
+
+ListenSocket listen(const ListenAddress& address) {
+  const bool ipv6 = address.host.find(':') != std::string::npos;
+  const std::string host = ipv6 ? '[' + address.host + ']' : address.host;
+  ListenSocket socket(fmt::format("{}:{}", host, address.port));
+  log::info("listening", {{"address", socket.address()}});
+  return socket;
+}
+
+Backoff jittered_backoff() {
+  return [random = std::mt19937_64(std::random_device{}())](
+             int attempt, std::optional<Duration> retry_after) mutable {
+    return backoff(attempt - 1, std::generate_canonical<double, 53>(random), retry_after);
+  };
+}
+
+}  // namespace
+
+Daemon::Daemon(const Settings& settings, Groups groups, const Clock& clock)
+    : groups_(std::move(groups)),
+      workers_(settings.query_concurrency),
+      exporter_(groups_, clock,
+                [this](ExpositionFormat format) {
+                  return render_metrics({&evaluations_.metrics().registry(), &process_metrics_},
+                                        format);
+                }),
+      evaluations_(settings, groups_, clock,
+                   [this](const Snapshot& snapshot) { exporter_.publish(snapshot); }),
+      routes_(exporter_, DOWNSAMPLED_VERSION),
+      server_(listen(settings.listen_address),
+              [this](const HttpServerRequest& request) { return routes_.answer(request); }, clock),
+      scheduler_(Timetable(groups_, jittered_backoff()), clock,
+                 [this](const Due& due, std::stop_token stop) {
+                   return evaluations_.evaluate(due, stop);
+                 }) {}
+
+void Daemon::run(std::stop_token stop) {
+  std::jthread server = start_thread("http", [this](std::stop_token own) { server_.run(own); });
+  {
+    std::vector<std::jthread> evaluating;
+    for (std::size_t index = 0; index < std::min(workers_, groups_.size()); ++index) {
+      evaluating.push_back(start_thread(fmt::format("evaluate-{}", index),
+                                        [this](std::stop_token own) { scheduler_.work(own); }));
+    }
+    scheduler_.run(stop);
+    for (std::jthread& thread : evaluating) thread.request_stop();
+  }
+  log::info("stopped");
+}
+
+}  // namespace downsampled

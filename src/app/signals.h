@@ -1,0 +1,28 @@
+// SIGTERM and SIGINT as a stop_token. Made first in main(), before any thread, so that every thread
+// inherits the blocked signals and one of our own receives them.
+#pragma once
+
+#include <stop_token>
+#include <thread>
+
+namespace downsampled {
+
+class Signals {
+ public:
+  Signals();
+  Signals(const Signals&) = delete;
+  Signals& operator=(const Signals&) = delete;
+  ~Signals();
+
+  /// Stopped when one of the signals has come.
+  std::stop_token token() const { return stop_.get_token(); }
+
+  /// Blocks until then.
+  void wait();
+
+ private:
+  std::stop_source stop_;
+  std::jthread thread_;  // waits for the signals
+};
+
+}  // namespace downsampled

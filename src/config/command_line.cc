@@ -1,0 +1,123 @@
+#include "config/command_line.h"
+
+#include <algorithm>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "config/documentation.h"
+#include "config/setting_table.h"
+#include "config/spelling.h"
+
+namespace downsampled {
+namespace {
+
+constexpr std::size_t kColumn = 42;  // where the help's right-hand column starts
+constexpr std::size_t kWidth = 58;   // and its width
+
+struct Flags {
+  std::map<std::string, std::vector<std::string>> values;
+  std::vector<std::string> times;
+  std::vector<std::string> check_files;
+  bool version = false;
+  bool documentation = false;
+};
+
+void add_settings(CLI::App& app, Flags& flags) {
+  for (const Setting& setting : setting_table()) {
+    if (setting.flag.empty()) continue;
+    const std::string help = fill_lines(describe(setting), kWidth);
+    std::vector<std::string>& values = flags.values[setting.flag];
+    CLI::Option* option = setting.kind.placeholder.empty()
+                              ? app.add_flag(setting.flag, values, help)
+                              : app.add_option(setting.flag, values, help);
+    if (!setting.kind.placeholder.empty()) {
+      option->expected(1)->option_text(setting.kind.placeholder);
+    }
+    option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)->group(setting.section);
+  }
+}
+
+void add_commands(CLI::App& app, Flags& flags) {
+  app.require_subcommand(0, 1);
+  app.add_subcommand("run", "The daemon. This is what happens without a subcommand.");
+  CLI::App* once = app.add_subcommand(
+      "once", "Evaluate the last complete windows, print the series, exit.");
+  once->add_option("--time", flags.times, "The windows complete at this time instead of now.")
+      ->expected(1)
+      ->option_text("RFC3339|UNIX");
+  CLI::App* check =
+      app.add_subcommand("check", "Check rule files offline: exit 0 or 1.");
+  check->add_option("FILE", flags.check_files, "Rule files.");
+  for (CLI::App* command : app.get_subcommands({})) {
+    command->fallthrough();
+    command->footer("\nSettings are the same everywhere: downsampled --help");
+  }
+  app.add_flag("--version", flags.version, "Print the version and exit");
+  app.add_flag("--write-documentation", flags.documentation)->group("");
+}
+
+/// What CLI11 left over, said so that a typo is easy to see. The text after a `=` may be a secret.
+Error unexpected(const std::string& argument) {
+  std::vector<std::string> known = {"run", "once", "check", "--time", "--help", "--version"};
+  for (const Setting& setting : setting_table()) known.push_back(setting.flag);
+  const std::string shown = argument.substr(0, argument.find('='));
+  if (shown == "--prometheus.token" || shown == "--prometheus.password") {
+    return Error(Reason::config, shown + ": a secret is never a flag; give " + shown + "-file");
+  }
+  return Error(Reason::config, fmt::format("{}: no such flag or subcommand{}; see --help", shown,
+                                           did_you_mean(shown, known)));
+}
+
+/// `--step=`: CLI11 would take the next argument for the value.
+void refuse_empty_values(const std::vector<std::string>& arguments) {
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const std::string& argument = arguments[i];
+    if (argument.starts_with("--") && argument.find('=') == argument.size() - 1) {
+      throw Error(Reason::config, argument.substr(0, argument.size() - 1) + ": the value is empty");
+    }
+  }
+}
+
+void parse(CLI::App& app, std::vector<std::string> arguments, CommandLine& line) {
+  std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
+  try {
+    app.parse(std::move(arguments));
+  } catch (const CLI::CallForHelp&) {
+    line.printout = app.help();
+  } catch (const CLI::ExtrasError&) {
+    throw unexpected(app.remaining(true).front());
+  } catch (const CLI::ParseError& error) {
+    throw Error(Reason::config, error.what());
+  }
+}
+
+}  // namespace
+
+CommandLine read_command_line(int argc, const char* const* argv) {
+  CLI::App app(introduction(), "downsampled");
+  app.get_formatter()->column_width(kColumn);
+  app.footer(closing());
+  app.set_help_flag("-h,--help", "Print this help and exit");
+  Flags flags;
+  add_commands(app, flags);
+  add_settings(app, flags);
+
+  CommandLine line;
+  const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
+  refuse_empty_values(arguments);
+  parse(app, arguments, line);
+  if (flags.version) line.printout = version_line();
+  if (flags.documentation) line.printout = configuration_page();
+  if (app.got_subcommand("once")) line.command = Command::once;
+  if (app.got_subcommand("check")) line.command = Command::check;
+  if (!flags.times.empty()) line.time = flags.times.back();
+  line.check_files = std::move(flags.check_files);
+  for (auto& [flag, values] : flags.values) {
+    if (!values.empty()) line.values.emplace(flag, std::move(values));
+  }
+  return line;
+}
+
+}  // namespace downsampled

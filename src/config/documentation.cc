@@ -1,0 +1,119 @@
+#include "config/documentation.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace downsampled {
+namespace {
+
+std::string code(std::string_view text) { return fmt::format("`{}`", text); }
+
+/// `|` would end the cell.
+std::string cell(std::string_view text) {
+  std::string escaped;
+  for (const char c : text) {
+    if (c == '|') escaped += '\\';
+    escaped += c;
+  }
+  return escaped;
+}
+
+std::string row(const Setting& setting) {
+  const std::string flag = setting.flag.empty() ? "never a flag" : code(setting.flag);
+  const std::string standard =
+      setting.standard.empty() ? setting.unset : code(setting.standard);
+  return fmt::format("| {} | {} | {} | {} | {} |\n", flag, code(setting.variable), cell(standard),
+                     cell(setting.kind.accepts), cell(setting.help));
+}
+
+constexpr std::string_view kPageHead = R"(<!-- Made by `downsampled --write-documentation`. -->
+# Configuration
+
+Every setting is a flag and an environment variable. A flag beats its variable; an empty variable
+counts as unset. A bad value ends the program with exit code 2 and a message that names the flag or
+variable and what would be right. Secrets are never flags and never printed.
+
+What is recorded is not set here but in rule files: see [queries/README.md](../queries/README.md).
+)";
+
+constexpr std::string_view kPageTail = R"(
+## Subcommands
+
+| command | what it does | exit code |
+|---|---|---|
+| `run` | The daemon. This is what happens without a subcommand. | 0 after SIGTERM or SIGINT |
+| `once` | Evaluates the last complete window of every group, prints the series, logs to standard error. `--time` (RFC 3339 or Unix seconds) takes the windows complete at that time, without waiting for the query offset. | 0, or 1 if a rule failed |
+| `check FILE...` | Checks rule files without asking any server. | 0, or 1 if a file is wrong |
+
+`--help` and `--version` print and exit. Bad settings: exit code 2.
+)";
+
+}  // namespace
+
+std::string version_line() { return "downsampled " DOWNSAMPLED_VERSION "\n"; }
+
+std::string introduction() {
+  return "downsampled: the downsampling recording daemon for Prometheus.\n"
+         "Runs PromQL range queries from rule files, reduces every series over a whole window to\n"
+         "one value, and serves the values as gauges.\n";
+}
+
+std::string closing() {
+  std::string text =
+      "\nEvery flag is also an environment variable, named above; the flag wins, and an empty\n"
+      "variable counts as unset.";
+  for (const Setting& setting : setting_table()) {
+    if (!setting.flag.empty()) continue;
+    text += fmt::format(" Only a variable:\n  {}\n      {}", setting.variable, setting.help);
+  }
+  return text + R"(
+
+Examples:
+  downsampled --prometheus.url=https://prometheus.example --time-period=5m
+  downsampled once --time=2026-01-02T03:00:00Z --rules=my-rules.yaml
+  downsampled check my-rules.yaml
+  QUERIES=/etc/rules/*.yaml LOG_FORMAT=json downsampled
+)";
+}
+
+std::string describe(const Setting& setting) {
+  const std::string standard =
+      setting.standard.empty() ? "Unset: " + setting.unset : "Default " + setting.standard;
+  return fmt::format("{} {}. Variable {}.", setting.help, standard, setting.variable);
+}
+
+std::string fill_lines(std::string_view text, std::size_t width) {
+  std::string filled;
+  std::size_t column = 0;
+  while (!text.empty()) {
+    const std::string_view word = text.substr(0, text.find(' '));
+    if (column > 0 && column + 1 + word.size() > width) {
+      filled += '\n';
+      column = 0;
+    } else if (column > 0) {
+      filled += ' ';
+      ++column;
+    }
+    filled += word;
+    column += word.size();
+    text.remove_prefix(std::min(word.size() + 1, text.size()));
+  }
+  return filled;
+}
+
+std::string configuration_page() {
+  std::string page(kPageHead);
+  std::string section;
+  for (const Setting& setting : setting_table()) {
+    if (setting.section != section) {
+      section = setting.section;
+      page += fmt::format("\n## {}\n\n| flag | variable | default | value | meaning |\n", section);
+      page += "|---|---|---|---|---|\n";
+    }
+    page += row(setting);
+  }
+  return page + std::string(kPageTail);
+}
+
+}  // namespace downsampled

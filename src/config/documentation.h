@@ -1,0 +1,30 @@
+// What people read about the settings, made from the setting table: the parts of --help and the
+// page docs/configuration.md (which a test compares with configuration_page()).
+// Pure functions.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "config/setting_table.h"
+
+namespace downsampled {
+
+/// `downsampled 0.1.0`, with a line end.
+std::string version_line();
+
+/// The head and the foot of --help: what the program is; variables that are no flags; examples.
+std::string introduction();
+std::string closing();
+
+/// Meaning, default and variable of a setting, for --help.
+std::string describe(const Setting& setting);
+
+/// `text` with line ends between words, so that no line of several words is wider than `width`.
+std::string fill_lines(std::string_view text, std::size_t width);
+
+/// docs/configuration.md, whole.
+std::string configuration_page();
+
+}  // namespace downsampled

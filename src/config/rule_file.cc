@@ -1,0 +1,152 @@
+#include "config/rule_file.h"
+
+#include <cerrno>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <system_error>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "config/group_reader.h"
+#include "config/yaml_mapping.h"
+
+namespace downsampled {
+namespace {
+
+struct ParsedFile {
+  std::vector<std::shared_ptr<const Group>> groups;
+  std::vector<std::string> problems;
+  std::vector<std::string> warnings;
+};
+
+/// The text of a file; a problem when it cannot be read.
+std::optional<std::string> read_text(const std::string& file, std::vector<std::string>& problems) {
+  std::error_code error;
+  if (std::filesystem::is_directory(file, error)) {
+    problems.push_back(file + ": is a folder; want a rule file");
+    return std::nullopt;
+  }
+  errno = 0;
+  std::ifstream stream(file, std::ios::binary);
+  std::string text((std::istreambuf_iterator<char>(stream)), std::istreambuf_iterator<char>());
+  if (stream) return text;
+  problems.push_back(fmt::format("{}: cannot be read: {}", file,
+                                 std::generic_category().message(errno == 0 ? EIO : errno)));
+  return std::nullopt;
+}
+
+void read_groups(const YAML::Node& document, const std::string& file, const RuleDefaults& defaults,
+                 Problems& problems, ParsedFile& parsed) {
+  Mapping top(document, "the file", problems);
+  std::map<std::string, std::size_t> lines;
+  for (const YAML::Node& node : top.take_list("groups")) {
+    Group group = read_group(node, file, defaults, problems);
+    const auto [first, is_new] = lines.emplace(group.name, group.line);
+    if (!is_new && !group.name.empty()) {
+      problems.add(group.line, fmt::format("group {:?} stands twice in the file, first in line {}; "
+                                           "want another name",
+                                           group.name, first->second));
+    }
+    if (group.rules.empty()) {
+      parsed.warnings.push_back(
+          fmt::format("{}:{}: group {:?} has no rules", file, group.line, group.name));
+    }
+    parsed.groups.push_back(std::make_shared<const Group>(std::move(group)));
+  }
+  top.refuse_rest({"groups"});
+}
+
+ParsedFile parse_file(const std::string& file, const RuleDefaults& defaults) {
+  ParsedFile parsed;
+  const auto text = read_text(file, parsed.problems);
+  if (!text) return parsed;
+  Problems problems(file);
+  const auto documents = parse_yaml(*text, problems);
+  // As in Prometheus, an empty file is one without groups.
+  if (documents && !documents->empty() && !documents->front().IsNull()) {
+    read_groups(documents->front(), file, defaults, problems, parsed);
+  }
+  if (documents && documents->size() > 1 && !documents->back().IsNull()) {
+    parsed.warnings.push_back(fmt::format(
+        "{}:{}: only the first YAML document of a file is read, as in Prometheus; want one document",
+        file, line_of((*documents)[1])));
+  }
+  parsed.problems = problems.in_order();
+  return parsed;
+}
+
+/// Says where rules of all the files record the very same series.
+class DuplicateFinder {
+ public:
+  void look_at(const Group& group, std::vector<std::string>& warnings) {
+    for (const Rule& rule : group.rules) {
+      const std::string place = fmt::format("{}:{}", group.file, rule.line);
+      const auto [first, is_new] = places_.emplace(std::pair(rule.record, rule.labels), place);
+      if (is_new) continue;
+      warnings.push_back(fmt::format("{}: records {} with the same labels as {}; want another name "
+                                     "or a label that tells them apart",
+                                     place, rule.record, first->second));
+    }
+  }
+
+ private:
+  std::map<std::pair<std::string, RuleLabels>, std::string> places_;
+};
+
+std::string counted(std::size_t number, std::string_view noun) {
+  return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
+}
+
+void append_lines(std::string& text, const std::vector<std::string>& lines,
+                  std::string_view prefix) {
+  for (const std::string& line : lines) text += fmt::format("{}{}\n", prefix, line);
+}
+
+}  // namespace
+
+LoadedRules load_rule_files(std::span<const std::string> files, const RuleDefaults& defaults) {
+  LoadedRules loaded;
+  std::string problems;
+  DuplicateFinder duplicates;
+  for (const std::string& file : files) {
+    ParsedFile parsed = parse_file(file, defaults);
+    append_lines(problems, parsed.problems, "");
+    for (std::string& warning : parsed.warnings) loaded.warnings.push_back(std::move(warning));
+    for (auto& group : parsed.groups) {
+      duplicates.look_at(*group, loaded.warnings);
+      if (!group->rules.empty()) loaded.groups.push_back(std::move(group));
+    }
+  }
+  if (!problems.empty()) {
+    problems.pop_back();  // the last line end
+    throw Error(Reason::config, problems);
+  }
+  return loaded;
+}
+
+CheckReport check_rule_files(std::span<const std::string> files, const RuleDefaults& defaults) {
+  CheckReport report;
+  DuplicateFinder duplicates;
+  for (const std::string& file : files) {
+    ParsedFile parsed = parse_file(file, defaults);
+    append_lines(report.text, parsed.problems, "");
+    if (!parsed.problems.empty()) {
+      report.ok = false;
+      continue;
+    }
+    std::size_t rules = 0;
+    for (const auto& group : parsed.groups) {
+      rules += group->rules.size();
+      duplicates.look_at(*group, parsed.warnings);
+    }
+    report.text += fmt::format("{}: ok, {}, {}\n", file, counted(parsed.groups.size(), "group"),
+                               counted(rules, "rule"));
+    append_lines(report.text, parsed.warnings, "warning: ");
+  }
+  return report;
+}
+
+}  // namespace downsampled

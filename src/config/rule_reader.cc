@@ -1,0 +1,202 @@
+#include "config/rule_reader.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/duration.h"
+#include "base/utf8.h"
+#include "config/names.h"
+#include "config/promql_scan.h"
+
+namespace downsampled {
+namespace {
+
+constexpr Duration kOverZero{1};
+constexpr std::size_t kHelpExpression = 200;
+
+constexpr std::array kAggregates = {Aggregate::avg,    Aggregate::min,    Aggregate::max,
+                                    Aggregate::sum,    Aggregate::count,  Aggregate::last,
+                                    Aggregate::stddev, Aggregate::stdvar, Aggregate::integral};
+constexpr std::array kAbsents = {Absent::skip, Absent::zero};
+
+/// The value of `key` as one of `choices`, by their to_string().
+template <typename T, std::size_t N>
+std::optional<T> take_choice(Mapping& mapping, const std::string& key,
+                             const std::array<T, N>& choices, Problems& problems) {
+  const std::size_t line = mapping.line_of_key(key);
+  const auto text = mapping.take_text(key);
+  if (!text) return std::nullopt;
+  std::string names;
+  for (const T choice : choices) {
+    if (*text == to_string(choice)) return choice;
+    names += (names.empty() ? "" : ", ");
+    names += to_string(choice);
+  }
+  if (text->starts_with("quantile")) {
+    problems.add(line, fmt::format("{} {} is not yet supported; want one of {}", key, *text, names));
+  } else {
+    problems.add(line, fmt::format("{} is {:?}; want one of {}", key, *text, names));
+  }
+  return std::nullopt;
+}
+
+RuleLabels take_labels(Mapping& mapping, Problems& problems) {
+  RuleLabels labels;
+  const auto entry = mapping.take("labels");
+  if (!entry) return labels;
+  const Mapping given(entry->value, "labels", problems);
+  for (const Entry& label : given.rest()) {
+    if (const auto problem = label_name_problem(label.key)) {
+      problems.add(label.line, fmt::format("label {:?} {}", label.key, *problem));
+    } else if (!label.value.IsScalar() && !label.value.IsNull()) {
+      problems.add(label.line, fmt::format("the value of label {} is not text; want text in quotes",
+                                           label.key));
+    } else {
+      labels.emplace_back(label.key, label.value.IsNull() ? "" : label.value.Scalar());
+    }
+  }
+  std::sort(labels.begin(), labels.end());
+  return labels;
+}
+
+/// The group's labels with the rule's over them.
+RuleLabels merged(const RuleLabels& group, RuleLabels rule) {
+  const auto own = static_cast<std::ptrdiff_t>(rule.size());
+  for (const auto& label : group) {
+    const auto end = rule.begin() + own;
+    const bool overridden = std::any_of(rule.begin(), end, [&](const auto& other) {
+      return other.first == label.first;
+    });
+    if (!overridden) rule.push_back(label);
+  }
+  std::sort(rule.begin(), rule.end());
+  return rule;
+}
+
+void check_expression(const std::string& key, const std::string& text, std::size_t line,
+                      Problems& problems) {
+  if (const auto problem = promql_problem(text)) {
+    problems.add(line, fmt::format("{} {}", key, *problem));
+  }
+}
+
+void check_window(const Rule& rule, Duration interval, std::size_t line, Problems& problems) {
+  const std::string window = format_duration(rule.window);
+  const std::string period = format_duration(interval);
+  if (rule.window % interval != Duration::zero() && interval % rule.window != Duration::zero()) {
+    problems.add(line, fmt::format("window {} and interval {} do not fit; want one to be a "
+                                        "multiple of the other",
+                                        window, period));
+  } else if (rule.window > interval) {
+    problems.add(line, fmt::format("window {} is longer than interval {}, which is not yet "
+                                        "supported; want a window of at most {}",
+                                        window, period, period));
+  }
+}
+
+std::string_view in_words(Aggregate aggregate) {
+  switch (aggregate) {
+    case Aggregate::avg: return "Average over";
+    case Aggregate::min: return "Minimum over";
+    case Aggregate::max: return "Maximum over";
+    case Aggregate::sum: return "Sum of the samples over";
+    case Aggregate::count: return "Number of samples over";
+    case Aggregate::last: return "Last value within";
+    case Aggregate::stddev: return "Standard deviation over";
+    case Aggregate::stdvar: return "Variance over";
+    case Aggregate::integral: return "Integral (value times seconds) over";
+  }
+  return "Value over";
+}
+
+std::string generated_help(const Rule& rule) {
+  return fmt::format("{} {}{}: {}", in_words(rule.aggregate), format_duration(rule.window),
+                     rule.absent == Absent::zero ? ", absent counting as 0" : "",
+                     promql_one_line(rule.expr, kHelpExpression));
+}
+
+/// Keys of alerting rules. They are said apart, because there is nothing to correct in them.
+bool refuse_alert(Mapping& mapping, Problems& problems) {
+  if (const auto alert = mapping.take("alert")) {
+    problems.add(alert->line,
+                 "is an alerting rule; it belongs in the rule files of Prometheus itself or of "
+                 "vmalert, because this daemon only records");
+    return true;
+  }
+  for (const char* key : {"for", "keep_firing_for", "annotations"}) {
+    if (const auto entry = mapping.take(key)) {
+      problems.add(entry->line, fmt::format("{:?} is for alerting rules; want it removed", key));
+    }
+  }
+  return false;
+}
+
+/// The text of a key that a rule cannot do without.
+std::string take_required(Mapping& mapping, const std::string& key, Problems& problems) {
+  const std::size_t line = mapping.line_of_key(key);
+  const auto text = mapping.take_text(key);
+  if (!text) problems.add(line, fmt::format("the rule has no {}; want {}: and its text", key, key));
+  return text.value_or("");
+}
+
+void take_name(Mapping& mapping, Rule& rule, Problems& problems) {
+  const std::size_t line = mapping.line_of_key("record");
+  rule.record = take_required(mapping, "record", problems);
+  if (rule.record.empty()) return;
+  if (const auto problem = metric_name_problem(rule.record)) {
+    problems.add(line, fmt::format("record {:?} {}", rule.record, *problem));
+  }
+}
+
+void take_expression(Mapping& mapping, Rule& rule, Problems& problems) {
+  const std::size_t line = mapping.line_of_key("expr");
+  rule.expr = take_required(mapping, "expr", problems);
+  if (!rule.expr.empty()) check_expression("expr", rule.expr, line, problems);
+}
+
+}  // namespace
+
+SharedKeys take_shared_keys(Mapping& mapping, Problems& problems) {
+  SharedKeys keys;
+  keys.labels = take_labels(mapping, problems);
+  const std::size_t coverage_line = mapping.line_of_key("coverage");
+  keys.coverage = mapping.take_text("coverage");
+  if (keys.coverage && !keys.coverage->empty()) {
+    check_expression("coverage", *keys.coverage, coverage_line, problems);
+  }
+  keys.window_line = mapping.line_of_key("window");
+  keys.window = mapping.take_duration("window", kOverZero);
+  keys.aggregate = take_choice(mapping, "aggregate", kAggregates, problems);
+  keys.absent = take_choice(mapping, "absent", kAbsents, problems);
+  keys.partial = mapping.take_bool("partial");
+  return keys;
+}
+
+Rule read_rule(const YAML::Node& node, const SharedKeys& group, Duration interval,
+               Problems& problems) {
+  Rule rule;
+  Mapping mapping(node, "a rule", problems);
+  rule.line = mapping.line();
+  if (!node.IsMap() || refuse_alert(mapping, problems)) return rule;
+  take_name(mapping, rule, problems);
+  take_expression(mapping, rule, problems);
+  SharedKeys own = take_shared_keys(mapping, problems);
+  rule.labels = merged(group.labels, std::move(own.labels));
+  rule.coverage = own.coverage.value_or(group.coverage.value_or(""));
+  rule.aggregate = own.aggregate.value_or(group.aggregate.value_or(Aggregate::avg));
+  rule.absent = own.absent.value_or(group.absent.value_or(Absent::skip));
+  rule.partial = own.partial.value_or(group.partial.value_or(false));
+  rule.window = own.window.value_or(group.window.value_or(interval));
+  check_window(rule, interval, own.window ? own.window_line : group.window_line, problems);
+  rule.help = mapping.take_text("help").value_or("");
+  if (rule.help.empty()) rule.help = generated_help(rule);
+  rule.unit = mapping.take_text("unit").value_or("");
+  mapping.refuse_rest({"record", "expr", "labels", "coverage", "window", "aggregate", "absent",
+                       "partial", "help", "unit"});
+  return rule;
+}
+
+}  // namespace downsampled

@@ -1,0 +1,45 @@
+// How the text of a setting becomes its value. Pure functions that throw Error{config}
+// with `name: "text" is not what would be right`.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "config/settings.h"
+
+namespace downsampled {
+
+/// A text and where it was given: `--step` or `STEP`.
+struct Given {
+  std::string_view name;
+  std::string_view text;
+};
+
+/// `--step: "x" is not a duration`, to be thrown.
+Error refused(const Given& given, std::string_view accepts);
+
+/// A Prometheus duration of at least `least`; `accepts` is what the error asks for.
+Duration parse_duration_setting(const Given& given, Duration least, std::string_view accepts);
+
+std::size_t parse_whole_number(const Given& given, std::size_t least, std::size_t most,
+                               std::string_view accepts);
+
+/// `65536`, `64KiB`, `10 MB`: KB, MB, GB are powers of 1000, KiB, MiB, GiB of 1024. Not 0.
+std::size_t parse_bytes(const Given& given, std::string_view accepts);
+
+/// `host:port`, `[2001:db8::1]:port`, `:port`.
+ListenAddress parse_listen_address(const Given& given);
+
+/// The base of the API: without a trailing slash and without `/api/v1`. Errors never show what
+/// stands before an `@` or after a `?`: it may be a secret.
+std::string parse_prometheus_url(const Given& given);
+
+/// Any text without a colon.
+std::string parse_username(const Given& given);
+
+/// The token as it goes into a header. The error never shows it.
+std::string parse_token(const Given& given);
+
+}  // namespace downsampled

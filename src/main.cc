@@ -1,0 +1,56 @@
+// Where the program starts: settings, then rules, then the command. Everything lives in app/.
+#include <cstdio>
+#include <exception>
+#include <string>
+
+#include "app/daemon.h"
+#include "app/once.h"
+#include "app/signals.h"
+#include "base/log.h"
+#include "config/rule_file.h"
+#include "config/settings.h"
+
+namespace downsampled {
+namespace {
+
+constexpr int kBadConfiguration = 2;
+
+RuleDefaults rule_defaults(const Settings& settings) {
+  return {settings.time_period, settings.query_offset, settings.step};
+}
+
+int check(const Settings& settings) {
+  const CheckReport report = check_rule_files(settings.check_files, rule_defaults(settings));
+  std::fputs(report.text.c_str(), report.ok ? stdout : stderr);
+  return report.ok ? 0 : 1;
+}
+
+int evaluate(const Settings& settings) {
+  Signals signals;
+  const SystemClock clock;
+  const LoadedRules rules = load_rule_files(find_rule_files(settings.rules, executable_path()),
+                                            rule_defaults(settings));
+  for (const std::string& warning : rules.warnings) log::warn(warning);
+  if (settings.command == Command::once) {
+    return run_once(settings, rules.groups, clock, signals.token());
+  }
+  Daemon(settings, rules.groups, clock).run(signals.token());
+  return 0;
+}
+
+int run(int argc, const char* const* argv) {
+  try {
+    const Settings settings = parse_settings(argc, argv, process_environment);
+    if (settings.printout) return std::fputs(settings.printout->c_str(), stdout) < 0 ? 1 : 0;
+    log::configure(settings.log_level, settings.log_format);
+    return settings.command == Command::check ? check(settings) : evaluate(settings);
+  } catch (const Error& error) {
+    log::error("cannot go on", {{"reason", to_string(error.reason())}, {"error", error.message()}});
+    return error.reason() == Reason::config ? kBadConfiguration : 1;
+  }
+}
+
+}  // namespace
+}  // namespace downsampled
+
+int main(int argc, char** argv) { return downsampled::run(argc, argv); }

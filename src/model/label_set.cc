@@ -1,0 +1,83 @@
+#include "model/label_set.h"
+
+#include <algorithm>
+#include <cstdint>
+
+#include <fmt/format.h>
+
+namespace downsampled {
+namespace {
+
+void append(std::string& packed, std::string_view text) {
+  std::size_t length = text.size();
+  while (length >= 0x80) {
+    packed.push_back(static_cast<char>(length | 0x80));
+    length >>= 7;
+  }
+  packed.push_back(static_cast<char>(length));
+  packed.append(text);
+}
+
+std::string_view take(const char*& position) {
+  std::size_t length = 0;
+  for (unsigned shift = 0;; shift += 7) {
+    const auto byte = static_cast<std::uint8_t>(*position++);
+    length |= static_cast<std::size_t>(byte & 0x7f) << shift;
+    if (byte < 0x80) break;
+  }
+  const std::string_view text(position, length);
+  position += length;
+  return text;
+}
+
+}  // namespace
+
+void LabelSet::Iterator::read() {
+  next_ = position_;
+  if (position_ == end_) return;
+  label_.name = take(next_);
+  label_.value = take(next_);
+}
+
+LabelSet::LabelSet(std::vector<Label> labels) {
+  std::sort(labels.begin(), labels.end());
+  std::size_t size = 0;
+  for (const Label& label : labels) size += label.name.size() + label.value.size() + 4;
+  packed_.reserve(size);
+  for (const Label& label : labels) {
+    if (label.value.empty()) continue;
+    append(packed_, label.name);
+    append(packed_, label.value);
+  }
+  packed_.shrink_to_fit();
+}
+
+std::string_view LabelSet::get(std::string_view name) const {
+  for (const Label& label : *this) {
+    if (label.name == name) return label.value;
+  }
+  return {};
+}
+
+bool operator<(const LabelSet& a, const LabelSet& b) {
+  return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end());
+}
+
+std::string_view first_duplicate(std::vector<Label> labels) {
+  std::sort(labels.begin(), labels.end());
+  const auto twice =
+      std::adjacent_find(labels.begin(), labels.end(),
+                         [](const Label& a, const Label& b) { return a.name == b.name; });
+  return twice == labels.end() ? std::string_view{} : twice->name;
+}
+
+std::string to_string(const LabelSet& labels) {
+  std::string text = "{";
+  for (const Label& label : labels) {
+    if (text.size() > 1) text += ',';
+    fmt::format_to(std::back_inserter(text), "{}={:?}", label.name, label.value);
+  }
+  return text + '}';
+}
+
+}  // namespace downsampled

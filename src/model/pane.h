@@ -1,0 +1,55 @@
+// A pane: what was learned of the slice of a window between two evaluations. Panes are what is kept;
+// windows are merges of panes, and evaluating is asking which panes are missing.
+// Immutable once made; handed on by shared pointer.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "model/label_set.h"
+#include "model/partial.h"
+#include "model/presence.h"
+#include "model/window.h"
+
+namespace downsampled {
+
+/// All that a pane's numbers depend on; rules with the same key share their panes.
+struct PaneKey {
+  std::string source;
+  std::string expr;
+  std::string coverage;
+  Duration step{};
+  Duration interval{};
+  Duration width{};  ///< the interval, or the window where that is shorter
+  Duration eval_offset{};
+  Duration query_offset{};
+
+  friend bool operator==(const PaneKey&, const PaneKey&) = default;
+};
+
+struct PaneKeyHash {
+  std::size_t operator()(const PaneKey& key) const noexcept;
+};
+
+/// The key of the panes that `rule`'s windows are made of.
+PaneKey pane_key(const Group& group, const Rule& rule);
+
+/// One input series, with the labels that the server gave it.
+struct PaneSeries {
+  LabelSet labels;
+  Partial partial;
+  Presence presence;
+};
+
+struct Pane {
+  Window window;
+  Fields fields;
+  Coverage coverage;
+  std::vector<PaneSeries> series;  ///< sorted by label set
+};
+
+/// The panes of a rule's window that ends at `slot`, oldest first.
+std::vector<Window> panes_of(const PaneKey& key, Window window);
+
+}  // namespace downsampled

@@ -1,0 +1,159 @@
+#include "net/http_client.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "net/curl_easy.h"
+#include "net/curl_multi.h"
+#include "net/http_transfer.h"
+#include "net/url.h"
+
+namespace downsampled {
+namespace {
+
+constexpr int kMostRedirects = 5;
+constexpr long kReceiveBufferBytes = 128 * 1024;
+constexpr long kAuthorityCacheSeconds = 300;  // libcurl's own day would miss a rotated CA file
+
+// What holds for every request, whoever asks.
+void set_defaults(CurlEasy& easy) {
+  easy.reset();
+  easy.set_text(CURLOPT_PROTOCOLS_STR, "http,https");
+  easy.set_flag(CURLOPT_NOSIGNAL, true);
+  easy.set_flag(CURLOPT_QUICK_EXIT, true);  // a stop does not wait for a name lookup that hangs
+  easy.set_flag(CURLOPT_FOLLOWLOCATION, false);  // we look where it leads first
+  easy.set_flag(CURLOPT_TCP_KEEPALIVE, true);
+  easy.set_number(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+  easy.set_number(CURLOPT_BUFFERSIZE, kReceiveBufferBytes);
+  easy.set_text(CURLOPT_ACCEPT_ENCODING, "");  // whatever libcurl can decompress
+}
+
+void set_tls(CurlEasy& easy, const TlsOptions& tls) {
+  if (!tls.ca_file.empty()) easy.set_text(CURLOPT_CAINFO, tls.ca_file);
+  if (!tls.certificate_file.empty()) easy.set_text(CURLOPT_SSLCERT, tls.certificate_file);
+  if (!tls.key_file.empty()) easy.set_text(CURLOPT_SSLKEY, tls.key_file);
+  easy.set_flag(CURLOPT_SSL_VERIFYPEER, !tls.insecure_skip_verify);
+  easy.set_number(CURLOPT_SSL_VERIFYHOST, tls.insecure_skip_verify ? 0 : 2);
+  easy.set_number(CURLOPT_CA_CACHE_TIMEOUT, kAuthorityCacheSeconds);
+}
+
+// Throws when a file of the credentials cannot be used.
+void set_credentials(CurlEasy& easy, CurlHeaders& headers, const HttpCredentials& credentials) {
+  if (!credentials.user_name.empty()) {
+    easy.set_number(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
+    easy.set_text(CURLOPT_USERNAME, credentials.user_name);
+    easy.set_text(CURLOPT_PASSWORD, current_password(credentials));
+    return;
+  }
+  const std::string token = current_bearer_token(credentials);
+  if (!token.empty()) headers.add("Authorization: Bearer " + token);
+}
+
+bool is_redirect(int status) {
+  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+std::optional<Duration> retry_after(const CurlEasy& easy) {
+  const curl_off_t seconds = easy.size(CURLINFO_RETRY_AFTER);
+  if (seconds <= 0) return std::nullopt;
+  return std::chrono::seconds(seconds);
+}
+
+// Adds up what a transfer cost when it is over, however it ends.
+class CostOf {
+ public:
+  CostOf(const CurlEasy& easy, const HttpTransfer& transfer, TransferCost& cost)
+      : easy_(easy), transfer_(transfer), cost_(cost) {}
+  ~CostOf() {
+    cost_.status = transfer_.status();
+    cost_.wire_bytes += static_cast<std::uint64_t>(easy_.size(CURLINFO_SIZE_DOWNLOAD_T)) +
+                        transfer_.header_bytes();
+    cost_.body_bytes += transfer_.body_bytes();
+    cost_.duration += std::chrono::microseconds(easy_.size(CURLINFO_TOTAL_TIME_T));
+  }
+  CostOf(const CostOf&) = delete;
+  CostOf& operator=(const CostOf&) = delete;
+
+ private:
+  const CurlEasy& easy_;
+  const HttpTransfer& transfer_;
+  TransferCost& cost_;
+};
+
+}  // namespace
+
+struct HttpClient::Handles {
+  CurlEasy easy;
+  CurlMulti multi;  // holds the open connections
+};
+
+HttpClient::HttpClient(HttpClientOptions options)
+    : options_(std::move(options)), handles_(std::make_unique<Handles>()) {}
+HttpClient::~HttpClient() = default;
+HttpClient::HttpClient(HttpClient&&) noexcept = default;
+HttpClient& HttpClient::operator=(HttpClient&&) noexcept = default;
+
+HttpReply HttpClient::post(const HttpRequest& request, ByteSink& body, std::stop_token stop) {
+  cost_ = {};
+  std::optional<Url> url = Url::parse(request.url);
+  if (!url) throw Error(Reason::config, "a request needs an http or https URL");
+  for (int redirects = 0;; ++redirects) {
+    std::string location;
+    HttpReply reply = send(request, *url, location, body, stop);
+    if (!is_redirect(reply.status) || location.empty() || reply.failure) return reply;
+    std::optional<Url> target = url->resolve(location);
+    std::optional<std::string> refusal =
+        target ? redirect_refusal(*url, *target) : "it leads to no http or https URL";
+    if (!refusal && redirects == kMostRedirects) refusal = "it is one of too many in a row";
+    if (refusal) {
+      reply.failure = Error(Reason::redirect, fmt::format("{} redirects{}, which is not followed: {}",
+                                                          url->shown(),
+                                                          target ? " to " + target->shown() : "",
+                                                          *refusal));
+      return reply;
+    }
+    url = std::move(target);
+  }
+}
+
+// One request without redirects; `location` is where the reply points to, if anywhere.
+HttpReply HttpClient::send(const HttpRequest& request, const Url& url, std::string& location,
+                           ByteSink& body, std::stop_token stop) {
+  CurlEasy& easy = handles_->easy;
+  CurlHeaders headers;
+  headers.add("Content-Type: " + request.content_type);
+  headers.add("Expect:");  // no round trip to ask whether a long body is welcome
+  for (const std::string& header : request.headers) headers.add(header);
+
+  set_defaults(easy);
+  set_tls(easy, options_.tls);
+  set_credentials(easy, headers, options_.credentials);
+  easy.set_text(CURLOPT_URL, url.text());
+  easy.set_text(CURLOPT_USERAGENT, options_.user_agent);
+  easy.set_headers(headers);
+  easy.set_post_body(request.body);
+  const Duration spent = std::chrono::floor<Duration>(cost_.duration);
+  easy.set_duration(CURLOPT_CONNECTTIMEOUT_MS, options_.connect_timeout);
+  easy.set_duration(CURLOPT_TIMEOUT_MS,
+                    std::min(options_.timeout, request.timeout.value_or(options_.timeout)) - spent);
+
+  HttpTransfer transfer(easy, body, options_.max_reply_bytes, stop);
+  const CostOf cost(easy, transfer, cost_);
+  transfer.run(handles_->multi, url.shown());
+  location = easy.header("Location");
+  return {transfer.status(), std::move(transfer.error_body()), retry_after(easy),
+          transfer.failure()};
+}
+
+std::string form_encoded(
+    const std::vector<std::pair<std::string_view, std::string_view>>& fields) {
+  std::string form;
+  for (const auto& [name, value] : fields) {
+    if (!form.empty()) form += '&';
+    form += curl_escaped(name) + '=' + curl_escaped(value);
+  }
+  return form;
+}
+
+}  // namespace downsampled

@@ -1,0 +1,25 @@
+// How we prove who we are to a server. Files are read again for every request, so that a rotated
+// token or password is used at once. Nothing here ever puts a secret into a message.
+#pragma once
+
+#include <string>
+
+namespace downsampled {
+
+/// At most one of: a token, a token's file, a user name (with a password's file).
+struct HttpCredentials {
+  std::string bearer_token;
+  std::string bearer_token_file;
+  std::string user_name;
+  std::string password_file;
+};
+
+/// The token to send, empty for none. Throws Error{io} when the file is missing or has no token,
+/// Error{config} when the token could not be sent in a header.
+std::string current_bearer_token(const HttpCredentials& credentials);
+
+/// The password to send with the user name. Throws like current_bearer_token(); without a file it
+/// is empty.
+std::string current_password(const HttpCredentials& credentials);
+
+}  // namespace downsampled

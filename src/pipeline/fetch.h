@@ -1,0 +1,27 @@
+// One expression over one grid, whatever number of requests that takes: plan, query, decode.
+// Runs on the evaluating thread.
+#pragma once
+
+#include <functional>
+#include <stop_token>
+#include <string_view>
+
+#include "model/series.h"
+#include "model/window.h"
+#include "pipeline/stages.h"
+
+namespace downsampled {
+
+/// Takes what a fetch yields. `restart` says that all series so far are void: the query turned out
+/// too big for the server and starts again from the first point, in smaller requests.
+struct SeriesTaker {
+  std::function<void(const Series&)> take;
+  std::function<void()> restart;
+};
+
+/// Streams every series of the answer, a long grid in several pieces in the order of time.
+/// Throws Error with the reason of the first failure that smaller requests cannot mend.
+void fetch(std::string_view expr, const Grid& grid, const SeriesTaker& taker, const Stages& stages,
+           std::stop_token stop);
+
+}  // namespace downsampled

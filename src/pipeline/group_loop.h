@@ -1,0 +1,53 @@
+// One group through its slots: evaluates its rules in their order, publishes what they recorded in
+// one piece, and keeps their health. A failed rule neither stops the others nor takes away what it
+// published before. This is where errors of evaluations end: counted, and logged when they change.
+// One thread at a time (the timetable sees to it); owned by app/.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <vector>
+
+#include "model/snapshot.h"
+#include "pipeline/evaluate.h"
+#include "schedule/timetable.h"
+
+namespace downsampled {
+
+class GroupLoop {
+ public:
+  using Publish = std::function<void(const Snapshot&)>;
+
+  GroupLoop(std::shared_ptr<const Group> group, GroupMetrics metrics, const Stages& stages,
+            Publish publish);
+
+  /// Evaluates the rules that have no window for this slot yet. Does not throw Error; returns an
+  /// outcome without retry when it was canceled.
+  Outcome run(const Due& due, std::stop_token stop);
+
+ private:
+  struct Health {
+    std::optional<Timestamp> recorded;  ///< the newest slot with a window
+    std::optional<Error> error;         ///< of the last evaluation
+    bool explained_empty = false;
+  };
+
+  std::vector<std::optional<RecordedWindow>> evaluate_rules(const Due& due, std::stop_token stop);
+  void evaluate_rule(std::size_t index, const Due& due, CoverageMasks& masks,
+                     std::optional<RecordedWindow>& recorded, std::stop_token stop);
+  void succeeded(std::size_t index, Timestamp slot, const Evaluation& evaluation);
+  void failed(std::size_t index, Timestamp slot, const Error& error);
+  void explain_if_empty(std::size_t index, const RecordedWindow& recorded, std::stop_token stop);
+  Outcome outcome(Timestamp slot) const;
+  void drop_panes(Timestamp slot);
+
+  const std::shared_ptr<const Group> group_;
+  const GroupMetrics metrics_;
+  const Stages stages_;
+  const Publish publish_;
+  std::vector<Health> health_;  // by rule
+};
+
+}  // namespace downsampled

@@ -1,0 +1,62 @@
+#include "publish/families.h"
+
+#include <map>
+#include <string_view>
+
+namespace downsampled {
+namespace {
+
+Piece header_of(const Rule& rule, ExpositionFormat format) {
+  std::string text;
+  append_header(text, format, {rule.record, MetricType::gauge, rule.help, rule.unit});
+  return make_piece(std::move(text), Compression::small);
+}
+
+}  // namespace
+
+Families::Families(const Groups& groups) {
+  std::map<std::string_view, Family> by_name;
+  for (std::size_t g = 0; g < groups.size(); ++g) {
+    for (std::size_t r = 0; r < groups[g]->rules.size(); ++r) {
+      const Rule& rule = groups[g]->rules[r];
+      Family& family = by_name[rule.record];
+      if (family.members.empty()) {
+        family.headers = {header_of(rule, ExpositionFormat::text),
+                          header_of(rule, ExpositionFormat::openmetrics)};
+      }
+      family.members.emplace_back(g, r);
+    }
+  }
+  for (auto& [name, family] : by_name) families_.push_back(std::move(family));
+}
+
+void Families::for_each_piece(ExpositionFormat format,
+                              const std::vector<std::shared_ptr<const Blocks>>& blocks,
+                              std::optional<Timestamp> now,
+                              const std::function<void(const Piece&)>& take) const {
+  for (const Family& family : families_) {
+    bool headed = false;
+    for (const auto& [group, rule] : family.members) {
+      const Block* block = blocks[group] ? (*blocks[group])[rule].get() : nullptr;
+      if (!block || block->series == 0 || (now && *now >= block->expires)) continue;
+      if (!headed) take(family.headers[static_cast<std::size_t>(format)]);
+      headed = true;
+      take(block->lines);
+    }
+  }
+}
+
+std::string render_text(const std::vector<Snapshot>& snapshots) {
+  Groups groups;
+  std::vector<std::shared_ptr<const Blocks>> blocks;
+  for (const Snapshot& snapshot : snapshots) {
+    groups.push_back(snapshot.group);
+    blocks.push_back(next_blocks(nullptr, snapshot));
+  }
+  std::string text;
+  Families(groups).for_each_piece(ExpositionFormat::text, blocks, std::nullopt,
+                                  [&text](const Piece& piece) { text += piece.text; });
+  return text;
+}
+
+}  // namespace downsampled

@@ -1,0 +1,66 @@
+#include "publish/routes.h"
+
+#include <utility>
+
+#include "publish/landing_page.h"
+#include "publish/negotiate.h"
+
+namespace downsampled {
+namespace {
+
+constexpr const char* kPlain = "text/plain; charset=utf-8";
+
+HttpServerResponse text_response(int status, std::string_view content_type, std::string body) {
+  return {status,
+          {{"Content-Type", std::string(content_type)},
+           {"X-Content-Type-Options", "nosniff"},
+           {"Cache-Control", "no-store"}},
+          {std::make_shared<std::string>(std::move(body))}};
+}
+
+}  // namespace
+
+Routes::Routes(Exporter& exporter, std::string version)
+    : exporter_(exporter), version_(std::move(version)) {}
+
+HttpServerResponse Routes::answer(const HttpServerRequest& request) {
+  const std::string& path = request.path;
+  const bool health = path == "/-/healthy" || path == "/healthz";
+  if (!health && path != "/" && path != "/metrics" && path != "/-/ready") {
+    return text_response(404, kPlain, "There is nothing here; see /metrics.\n");
+  }
+  if (request.method != "GET" && request.method != "HEAD") {
+    HttpServerResponse response = text_response(405, kPlain, "Use GET.\n");
+    response.headers.emplace_back("Allow", "GET, HEAD");
+    return response;
+  }
+  if (health) return text_response(200, kPlain, "downsampled is alive.\n");
+  if (path == "/-/ready") return ready();
+  if (path == "/metrics") return metrics(request);
+  return text_response(200, "text/html; charset=utf-8", landing_page(version_, exporter_.status()));
+}
+
+HttpServerResponse Routes::metrics(const HttpServerRequest& request) {
+  const ExpositionFormat format = negotiate_format(request.header("Accept"));
+  const Encoding encoding = negotiate_encoding(request.header("Accept-Encoding"));
+  HttpServerResponse response{200,
+                              {{"Content-Type", std::string(content_type(format))},
+                               {"X-Content-Type-Options", "nosniff"},
+                               {"Vary", "Accept, Accept-Encoding"}},
+                              exporter_.scrape(format, encoding)};
+  if (encoding == Encoding::gzip) response.headers.emplace_back("Content-Encoding", "gzip");
+  return response;
+}
+
+HttpServerResponse Routes::ready() const {
+  std::string waiting;
+  for (const GroupStatus& status : exporter_.status()) {
+    if (status.slot) continue;
+    waiting += (waiting.empty() ? "" : ", ") + status.group->id();
+  }
+  if (waiting.empty()) return text_response(200, kPlain, "downsampled is ready.\n");
+  return text_response(503, kPlain,
+                       "Not ready: these groups have not been evaluated yet: " + waiting + ".\n");
+}
+
+}  // namespace downsampled

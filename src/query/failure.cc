@@ -1,0 +1,157 @@
+#include "query/failure.h"
+
+#include <algorithm>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "query/one_line.h"
+
+namespace downsampled {
+namespace {
+
+struct Wording {
+  std::string_view text;  // in lower case
+  Reason reason;
+};
+
+// How servers say that less would have worked.
+constexpr Wording kSizeWordings[] = {
+    // Prometheus: web/api/v1/api.go, promql/engine.go
+    {"exceeded maximum resolution of", Reason::query_too_large},
+    {"would load too many samples into memory", Reason::query_too_large},
+    {"query timed out", Reason::timeout},
+    // Thanos store limits, and those of Mimir's and Cortex's store gateway
+    {"exceeded series limit", Reason::query_too_large},
+    {"exceeded chunks limit", Reason::query_too_large},
+    {"exceeded samples limit", Reason::query_too_large},
+    {"exceeded bytes limit", Reason::query_too_large},
+    // Mimir and Cortex: pkg/util/limiter, pkg/util/validation
+    {"query time range exceeds the limit", Reason::query_too_large},
+    {"the query exceeded the", Reason::query_too_large},  // maximum number of…, aggregated chunks…
+    {"for the query exceeded the maximum allowed", Reason::query_too_large},
+    {"the query hit the max number of", Reason::query_too_large},
+    // any of them between its own parts, over gRPC
+    {"message larger than max", Reason::query_too_large},
+    {"context deadline exceeded", Reason::timeout},
+    // VictoriaMetrics
+    {"too many points", Reason::query_too_large},
+    {"cannot select more than", Reason::query_too_large},
+    {"timeseries exceeds", Reason::query_too_large},
+    {"not enough memory for processing", Reason::query_too_large},
+    {"timeout exceeded", Reason::timeout},
+    {"-search.maxqueryduration", Reason::timeout},
+    {"-search.max", Reason::query_too_large},
+};
+
+// Limits of VictoriaMetrics that a shorter range does not change.
+constexpr std::string_view kOtherLimits[] = {
+    "-search.maxquerylen", "-search.maxconcurrentrequests", "-search.maxqueueduration"};
+
+std::optional<Reason> size_reason(std::string_view message) {
+  std::string text(message);
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  for (const std::string_view other : kOtherLimits) {
+    if (text.find(other) != text.npos) return std::nullopt;
+  }
+  for (const Wording& wording : kSizeWordings) {
+    if (text.find(wording.text) != text.npos) return wording.reason;
+  }
+  return std::nullopt;
+}
+
+Reason reason_of_status(int status, std::string_view error_type, std::string_view message) {
+  switch (status) {
+    case 401:
+    case 403: return Reason::unauthorized;
+    case 413: return Reason::query_too_large;
+    case 429: return Reason::throttled;
+    case 504: return Reason::timeout;
+    case 400:
+    case 422: return size_reason(message).value_or(Reason::query_error);
+    case 500: return size_reason(message).value_or(Reason::unavailable);
+    default: break;
+  }
+  // Prometheus answers 503 when its own query timeout ran out; newer ones 499 to what it canceled.
+  if (status == 503 && error_type == "timeout") return Reason::timeout;
+  if (error_type == "canceled") return Reason::unavailable;
+  return status >= 500 && status < 600 ? Reason::unavailable : Reason::http_status;
+}
+
+std::string_view advice(Reason reason, int status) {
+  switch (reason) {
+    case Reason::resolve:
+    case Reason::connect: return "is PROMETHEUS_URL right, and the server up?";
+    case Reason::tls: return "look at PROMETHEUS_URL and the --prometheus.tls-* settings";
+    case Reason::timeout: return "--query.timeout, or the server's own, may be too short";
+    case Reason::unauthorized:
+      return "set PROMETHEUS_SELDON_TOKEN or --prometheus.token-file to a token that may query";
+    case Reason::redirect: return "set PROMETHEUS_URL to where the server really is";
+    case Reason::reply_too_large: return "a larger --query.max-reply-bytes would let it pass";
+    case Reason::malformed_reply: return "is PROMETHEUS_URL a Prometheus?";
+    case Reason::http_status:
+      return status == 404 ? "is PROMETHEUS_URL right, with the server's path prefix if it has one?"
+                           : "";
+    case Reason::config:
+    case Reason::io:
+    case Reason::throttled:
+    case Reason::unavailable:
+    case Reason::query_too_large:
+    case Reason::query_error:
+    case Reason::transfer_broken:
+    case Reason::duplicate_series:
+    case Reason::limit_exceeded:
+    case Reason::canceled: return "";
+  }
+  return "";
+}
+
+Error with_advice(Reason reason, int status, std::string message) {
+  const std::string_view hint = advice(reason, status);
+  if (!hint.empty()) message += fmt::format(" ({})", hint);
+  return Error(reason, std::move(message));
+}
+
+}  // namespace
+
+FailureKind kind_of(Reason reason) noexcept {
+  switch (reason) {
+    case Reason::io:
+    case Reason::resolve:
+    case Reason::connect:
+    case Reason::tls:
+    case Reason::throttled:
+    case Reason::unavailable: return FailureKind::not_now;
+    case Reason::timeout:
+    case Reason::query_too_large:
+    case Reason::transfer_broken:
+    case Reason::reply_too_large: return FailureKind::too_big;
+    case Reason::config:
+    case Reason::unauthorized:
+    case Reason::http_status:
+    case Reason::redirect:
+    case Reason::query_error:
+    case Reason::malformed_reply:
+    case Reason::duplicate_series:
+    case Reason::limit_exceeded:
+    case Reason::canceled: return FailureKind::wrong;
+  }
+  return FailureKind::wrong;
+}
+
+Error classify(const QueryReply& reply, std::string_view error_type,
+               std::string_view error_message) {
+  if (reply.failure) {
+    return with_advice(reply.failure->reason(), reply.status, reply.failure->message());
+  }
+  const std::string detail = one_line(error_message.empty() ? reply.error_body : error_message);
+  const std::string_view whole = error_message.empty() ? reply.error_body : error_message;
+  const Reason reason = reason_of_status(reply.status, error_type, whole);
+  std::string message = fmt::format("the source answered {}", reply.status);
+  if (!error_type.empty()) message += fmt::format(", {}", one_line(error_type));
+  if (!detail.empty()) message += ": " + detail;
+  return with_advice(reason, reply.status, std::move(message));
+}
+
+}  // namespace downsampled

@@ -1,0 +1,77 @@
+// What people read is what the program does: the page of settings is the generated one, and every
+// example in the page about rule files loads.
+#include "config/documentation.h"
+
+#include <array>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "base/error.h"
+#include "config/rule_file.h"
+#include "unit/config/parse_with.h"
+#include "unit/config/temporary_folder.h"
+
+using namespace downsampled;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string text_of(const std::string& file) {
+  std::ifstream stream(PROJECT_ROOT "/" + file);
+  REQUIRE(stream);
+  return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+}
+
+std::vector<std::string> yaml_blocks(const std::string& page) {
+  const std::string open = "\n```yaml\n";
+  std::vector<std::string> blocks;
+  for (std::size_t at = page.find(open); at != page.npos; at = page.find(open, at)) {
+    at += open.size();
+    const std::size_t end = page.find("\n```", at);
+    REQUIRE(end != page.npos);
+    blocks.push_back(page.substr(at, end + 1 - at));
+    at = end;
+  }
+  return blocks;
+}
+
+}  // namespace
+
+TEST_CASE("docs/configuration.md is what --write-documentation prints") {
+  CHECK(parse_with({"--write-documentation"}, {}).printout.value() ==
+        text_of("docs/configuration.md"));
+}
+
+TEST_CASE("the page of rules has an example of every key, and each example loads") {
+  std::string all;
+  const std::vector<std::string> blocks = yaml_blocks(text_of("queries/README.md"));
+  for (const std::string& block : blocks) {
+    CAPTURE(block);
+    const TemporaryFolder folder;
+    const std::string file = folder.write("example.yaml", block);
+    LoadedRules loaded;
+    REQUIRE_NOTHROW(
+        loaded = load_rule_files(std::array{file},
+                                 {.time_period = 1h, .query_offset = 30s, .step = {}}));
+    CHECK(loaded.warnings.empty());
+    CHECK_FALSE(loaded.groups.empty());
+    all += block;
+  }
+  for (const char* key :
+       {"name", "interval", "query_offset", "eval_offset", "source", "step", "stale_after", "limit",
+        "labels", "coverage", "window", "aggregate", "absent", "partial", "record", "expr", "help",
+        "unit"}) {
+    CAPTURE(key);
+    CHECK(all.find(std::string(key) + ": ") != std::string::npos);
+  }
+}
+
+TEST_CASE("lines are filled up to the width and no further") {
+  CHECK(fill_lines("aa bb cc", 5) == "aa bb\ncc");
+  CHECK(fill_lines("aaaaaaa b", 3) == "aaaaaaa\nb");
+  CHECK(fill_lines("", 3) == "");
+}

@@ -1,0 +1,65 @@
+#include "schedule/scheduler.h"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <chrono>
+#include <map>
+#include <thread>
+
+#include "base/guarded.h"
+
+namespace downsampled {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::shared_ptr<const Group> group(Duration interval) {
+  Group group;
+  group.interval = interval;
+  return std::make_shared<const Group>(std::move(group));
+}
+
+TEST_CASE("a group that hangs does not hold up another, and all end on a stop") {
+  const std::vector<std::shared_ptr<const Group>> groups{group(20ms), group(20ms)};
+  const SystemClock clock;
+  std::atomic<int> evaluated = 0;
+  Scheduler scheduler(Timetable(groups, [](int, std::optional<Duration>) { return 10ms; }), clock,
+                      [&](const Due& due, std::stop_token stop) {
+                        if (due.group == 0) clock.sleep_for(1h, stop);
+                        ++evaluated;
+                        return Outcome{};
+                      });
+  std::jthread one([&](std::stop_token stop) { scheduler.work(stop); });
+  std::jthread two([&](std::stop_token stop) { scheduler.work(stop); });
+  std::jthread loop([&](std::stop_token stop) { scheduler.run(stop); });
+  for (int wait = 0; wait < 500 && evaluated < 5; ++wait) std::this_thread::sleep_for(10ms);
+  CHECK(evaluated >= 5);
+}
+
+TEST_CASE("no group is evaluated twice at once") {
+  const std::vector<std::shared_ptr<const Group>> groups{group(5ms), group(7ms)};
+  const SystemClock clock;
+  Guarded<std::map<std::size_t, int>> running;
+  std::atomic<int> evaluated = 0;
+  std::atomic<bool> twice = false;
+  Scheduler scheduler(Timetable(groups, [](int, std::optional<Duration>) { return 1ms; }), clock,
+                      [&](const Due& due, std::stop_token stop) {
+                        if (++(*running.lock())[due.group] > 1) twice = true;
+                        clock.sleep_for(3ms, stop);
+                        --(*running.lock())[due.group];
+                        ++evaluated;
+                        return Outcome{.failed = 1, .retry = true, .retry_after = {}};
+                      });
+  std::vector<std::jthread> threads;
+  for (int count = 0; count < 4; ++count) {
+    threads.emplace_back([&](std::stop_token stop) { scheduler.work(stop); });
+  }
+  threads.emplace_back([&](std::stop_token stop) { scheduler.run(stop); });
+  for (int wait = 0; wait < 500 && evaluated < 30; ++wait) std::this_thread::sleep_for(10ms);
+  CHECK(evaluated >= 30);
+  CHECK_FALSE(twice);
+}
+
+}  // namespace
+}  // namespace downsampled
