@@ -1,10 +1,10 @@
 #include "base/log.h"
 
-#include <memory>
-
 #include <spdlog/logger.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
+
+#include <memory>
 
 #include "base/utf8.h"
 

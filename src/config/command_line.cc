@@ -1,9 +1,9 @@
 #include "config/command_line.h"
 
-#include <algorithm>
+#include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <fmt/format.h>
+#include <algorithm>
 
 #include "base/error.h"
 #include "config/documentation.h"
@@ -42,13 +42,12 @@ void add_settings(CLI::App& app, Flags& flags) {
 void add_commands(CLI::App& app, Flags& flags) {
   app.require_subcommand(0, 1);
   app.add_subcommand("run", "The daemon. This is what happens without a subcommand.");
-  CLI::App* once = app.add_subcommand(
-      "once", "Evaluate the last complete windows, print the series, exit.");
+  CLI::App* once =
+      app.add_subcommand("once", "Evaluate the last complete windows, print the series, exit.");
   once->add_option("--time", flags.times, "The windows complete at this time instead of now.")
       ->expected(1)
       ->option_text("RFC3339|UNIX");
-  CLI::App* check =
-      app.add_subcommand("check", "Check rule files offline: exit 0 or 1.");
+  CLI::App* check = app.add_subcommand("check", "Check rule files offline: exit 0 or 1.");
   check->add_option("FILE", flags.check_files, "Rule files.");
   for (CLI::App* command : app.get_subcommands({})) {
     command->fallthrough();

@@ -1,8 +1,8 @@
 #include "config/documentation.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace downsampled {
 namespace {
@@ -21,8 +21,7 @@ std::string cell(std::string_view text) {
 
 std::string row(const Setting& setting) {
   const std::string flag = setting.flag.empty() ? "never a flag" : code(setting.flag);
-  const std::string standard =
-      setting.standard.empty() ? setting.unset : code(setting.standard);
+  const std::string standard = setting.standard.empty() ? setting.unset : code(setting.standard);
   return fmt::format("| {} | {} | {} | {} | {} |\n", flag, code(setting.variable), cell(standard),
                      cell(setting.kind.accepts), cell(setting.help));
 }

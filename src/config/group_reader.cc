@@ -1,8 +1,8 @@
 #include "config/group_reader.h"
 
-#include <vector>
-
 #include <fmt/format.h>
+
+#include <vector>
 
 #include "base/duration.h"
 #include "config/rule_reader.h"
@@ -23,9 +23,9 @@ void take_times(Mapping& mapping, const RuleDefaults& defaults, Group& group, Pr
   group.eval_offset =
       mapping.take_duration("eval_offset", Duration::zero()).value_or(Duration::zero());
   if (group.eval_offset >= group.interval) {
-    problems.add(line, fmt::format("eval_offset {} is not within interval {}; want less than that",
-                                   format_duration(group.eval_offset),
-                                   format_duration(group.interval)));
+    problems.add(line,
+                 fmt::format("eval_offset {} is not within interval {}; want less than that",
+                             format_duration(group.eval_offset), format_duration(group.interval)));
   }
   group.stale_after = mapping.take_duration("stale_after", kOverZero).value_or(3 * group.interval);
 }

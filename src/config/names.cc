@@ -1,8 +1,8 @@
 #include "config/names.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace downsampled {
 namespace {

@@ -1,10 +1,10 @@
 #include "config/promql_scan.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include "base/utf8.h"
 

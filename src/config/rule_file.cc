@@ -1,13 +1,13 @@
 #include "config/rule_file.h"
 
+#include <fmt/format.h>
+
 #include <cerrno>
 #include <fstream>
 #include <iterator>
 #include <map>
 #include <system_error>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "base/error.h"
 #include "config/group_reader.h"
@@ -64,15 +64,16 @@ ParsedFile parse_file(const std::string& file, const RuleDefaults& defaults) {
   const auto text = read_text(file, parsed.problems);
   if (!text) return parsed;
   Problems problems(file);
-  const auto documents = parse_yaml(*text, problems);
+  const auto document = parse_yaml(*text, problems);
   // As in Prometheus, an empty file is one without groups.
-  if (documents && !documents->empty() && !documents->front().IsNull()) {
-    read_groups(documents->front(), file, defaults, problems, parsed);
+  if (document && !document->root.IsNull()) {
+    read_groups(document->root, file, defaults, problems, parsed);
   }
-  if (documents && documents->size() > 1 && !documents->back().IsNull()) {
-    parsed.warnings.push_back(fmt::format(
-        "{}:{}: only the first YAML document of a file is read, as in Prometheus; want one document",
-        file, line_of((*documents)[1])));
+  if (document && document->second_line) {
+    parsed.warnings.push_back(
+        fmt::format("{}:{}: only the first YAML document of a file is read, as in Prometheus; want "
+                    "one document",
+                    file, *document->second_line));
   }
   parsed.problems = problems.in_order();
   return parsed;
@@ -86,9 +87,10 @@ class DuplicateFinder {
       const std::string place = fmt::format("{}:{}", group.file, rule.line);
       const auto [first, is_new] = places_.emplace(std::pair(rule.record, rule.labels), place);
       if (is_new) continue;
-      warnings.push_back(fmt::format("{}: records {} with the same labels as {}; want another name "
-                                     "or a label that tells them apart",
-                                     place, rule.record, first->second));
+      warnings.push_back(
+          fmt::format("{}: records {} with the same labels as {}; want another name "
+                      "or a label that tells them apart",
+                      place, rule.record, first->second));
     }
   }
 

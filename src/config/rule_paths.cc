@@ -1,9 +1,9 @@
 // find_rule_files() and executable_path() of rule_file.h: which files are meant.
-#include <set>
-#include <system_error>
-
 #include <fmt/format.h>
 #include <glob.h>
+
+#include <set>
+#include <system_error>
 
 #include "base/error.h"
 #include "config/rule_file.h"
@@ -32,8 +32,9 @@ std::vector<std::string> shipped_files(const std::filesystem::path& executable) 
     std::vector<std::string> files = matches_of(place);
     if (!files.empty()) return files;
   }
-  throw Error(Reason::config, fmt::format("no rule files in {}; want --rules (QUERIES) to name some",
-                                          fmt::join(places, ", ")));
+  throw Error(Reason::config,
+              fmt::format("no rule files in {}; want --rules (QUERIES) to name some",
+                          fmt::join(places, ", ")));
 }
 
 }  // namespace
@@ -58,8 +59,6 @@ std::vector<std::string> find_rule_files(std::span<const std::string> globs,
   return files;
 }
 
-std::filesystem::path executable_path() {
-  return std::filesystem::read_symlink("/proc/self/exe");
-}
+std::filesystem::path executable_path() { return std::filesystem::read_symlink("/proc/self/exe"); }
 
 }  // namespace downsampled

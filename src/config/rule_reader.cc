@@ -1,10 +1,10 @@
 #include "config/rule_reader.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "base/duration.h"
 #include "base/utf8.h"
@@ -36,7 +36,8 @@ std::optional<T> take_choice(Mapping& mapping, const std::string& key,
     names += to_string(choice);
   }
   if (text->starts_with("quantile")) {
-    problems.add(line, fmt::format("{} {} is not yet supported; want one of {}", key, *text, names));
+    problems.add(line,
+                 fmt::format("{} {} is not yet supported; want one of {}", key, *text, names));
   } else {
     problems.add(line, fmt::format("{} is {:?}; want one of {}", key, *text, names));
   }
@@ -67,9 +68,8 @@ RuleLabels merged(const RuleLabels& group, RuleLabels rule) {
   const auto own = static_cast<std::ptrdiff_t>(rule.size());
   for (const auto& label : group) {
     const auto end = rule.begin() + own;
-    const bool overridden = std::any_of(rule.begin(), end, [&](const auto& other) {
-      return other.first == label.first;
-    });
+    const bool overridden = std::any_of(
+        rule.begin(), end, [&](const auto& other) { return other.first == label.first; });
     if (!overridden) rule.push_back(label);
   }
   std::sort(rule.begin(), rule.end());
@@ -88,26 +88,35 @@ void check_window(const Rule& rule, Duration interval, std::size_t line, Problem
   const std::string period = format_duration(interval);
   if (rule.window % interval != Duration::zero() && interval % rule.window != Duration::zero()) {
     problems.add(line, fmt::format("window {} and interval {} do not fit; want one to be a "
-                                        "multiple of the other",
-                                        window, period));
+                                   "multiple of the other",
+                                   window, period));
   } else if (rule.window > interval) {
     problems.add(line, fmt::format("window {} is longer than interval {}, which is not yet "
-                                        "supported; want a window of at most {}",
-                                        window, period, period));
+                                   "supported; want a window of at most {}",
+                                   window, period, period));
   }
 }
 
 std::string_view in_words(Aggregate aggregate) {
   switch (aggregate) {
-    case Aggregate::avg: return "Average over";
-    case Aggregate::min: return "Minimum over";
-    case Aggregate::max: return "Maximum over";
-    case Aggregate::sum: return "Sum of the samples over";
-    case Aggregate::count: return "Number of samples over";
-    case Aggregate::last: return "Last value within";
-    case Aggregate::stddev: return "Standard deviation over";
-    case Aggregate::stdvar: return "Variance over";
-    case Aggregate::integral: return "Integral (value times seconds) over";
+    case Aggregate::avg:
+      return "Average over";
+    case Aggregate::min:
+      return "Minimum over";
+    case Aggregate::max:
+      return "Maximum over";
+    case Aggregate::sum:
+      return "Sum of the samples over";
+    case Aggregate::count:
+      return "Number of samples over";
+    case Aggregate::last:
+      return "Last value within";
+    case Aggregate::stddev:
+      return "Standard deviation over";
+    case Aggregate::stdvar:
+      return "Variance over";
+    case Aggregate::integral:
+      return "Integral (value times seconds) over";
   }
   return "Value over";
 }
@@ -135,17 +144,19 @@ bool refuse_alert(Mapping& mapping, Problems& problems) {
 }
 
 /// The text of a key that a rule cannot do without.
-std::string take_required(Mapping& mapping, const std::string& key, Problems& problems) {
+std::optional<std::string> take_required(Mapping& mapping, const std::string& key,
+                                         Problems& problems) {
   const std::size_t line = mapping.line_of_key(key);
-  const auto text = mapping.take_text(key);
+  auto text = mapping.take_text(key);
   if (!text) problems.add(line, fmt::format("the rule has no {}; want {}: and its text", key, key));
-  return text.value_or("");
+  return text;
 }
 
 void take_name(Mapping& mapping, Rule& rule, Problems& problems) {
   const std::size_t line = mapping.line_of_key("record");
-  rule.record = take_required(mapping, "record", problems);
-  if (rule.record.empty()) return;
+  const auto name = take_required(mapping, "record", problems);
+  if (!name) return;
+  rule.record = *name;
   if (const auto problem = metric_name_problem(rule.record)) {
     problems.add(line, fmt::format("record {:?} {}", rule.record, *problem));
   }
@@ -153,8 +164,10 @@ void take_name(Mapping& mapping, Rule& rule, Problems& problems) {
 
 void take_expression(Mapping& mapping, Rule& rule, Problems& problems) {
   const std::size_t line = mapping.line_of_key("expr");
-  rule.expr = take_required(mapping, "expr", problems);
-  if (!rule.expr.empty()) check_expression("expr", rule.expr, line, problems);
+  const auto expression = take_required(mapping, "expr", problems);
+  if (!expression) return;
+  rule.expr = *expression;
+  check_expression("expr", rule.expr, line, problems);
 }
 
 }  // namespace

@@ -1,9 +1,9 @@
 #include "config/setting_kind.h"
 
+#include <fmt/format.h>
+
 #include <fstream>
 #include <utility>
-
-#include <fmt/format.h>
 
 namespace downsampled {
 namespace {
@@ -121,11 +121,10 @@ Kind switch_kind(bool Settings::*member) {
 
 Kind log_level_kind(log::Level Settings::*member) {
   using log::Level;
-  return choice_of<Level>(member,
-                          {{"debug", Level::debug},
-                           {"info", Level::info},
-                           {"warn", Level::warn},
-                           {"error", Level::error}});
+  return choice_of<Level>(member, {{"debug", Level::debug},
+                                   {"info", Level::info},
+                                   {"warn", Level::warn},
+                                   {"error", Level::error}});
 }
 
 Kind log_format_kind(log::Format Settings::*member) {

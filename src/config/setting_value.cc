@@ -1,11 +1,11 @@
 #include "config/setting_value.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <limits>
 #include <optional>
-
-#include <fmt/format.h>
 
 #include "base/duration.h"
 
@@ -76,8 +76,7 @@ std::string shown_url(std::string_view url) {
 }  // namespace
 
 Error refused(const Given& given, std::string_view accepts) {
-  return Error(Reason::config,
-               fmt::format("{}: {:?} is not {}", given.name, given.text, accepts));
+  return Error(Reason::config, fmt::format("{}: {:?} is not {}", given.name, given.text, accepts));
 }
 
 Duration parse_duration_setting(const Given& given, Duration least, std::string_view accepts) {
@@ -94,7 +93,8 @@ std::size_t parse_whole_number(const Given& given, std::size_t least, std::size_
 }
 
 std::size_t parse_bytes(const Given& given, std::string_view accepts) {
-  const std::size_t digits = std::min(given.text.find_first_not_of("0123456789"), given.text.size());
+  const std::size_t digits =
+      std::min(given.text.find_first_not_of("0123456789"), given.text.size());
   const auto number = whole_number(given.text.substr(0, digits));
   std::string_view unit = given.text.substr(digits);
   if (unit.size() > 1 && unit.front() == ' ') unit.remove_prefix(1);
@@ -134,8 +134,9 @@ std::string parse_prometheus_url(const Given& given) {
     throw wrong("is not a URL that starts with http:// or https://");
   }
   if (url.find('@') != url.npos) {
-    throw wrong("holds credentials; give them in --prometheus.username and "
-                "--prometheus.password-file");
+    throw wrong(
+        "holds credentials; give them in --prometheus.username and "
+        "--prometheus.password-file");
   }
   if (url.find_first_of("?#") != url.npos) {
     throw wrong("holds a query or a fragment (cut off here); give the URL up to its path");

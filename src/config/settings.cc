@@ -1,9 +1,9 @@
 #include "config/settings.h"
 
+#include <fmt/format.h>
+
 #include <cstdlib>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "base/duration.h"
 #include "base/error.h"
@@ -18,8 +18,8 @@ void assign(Settings& settings, const Setting& setting, const CommandLine& line,
   if (const auto given = line.values.find(setting.flag); given != line.values.end()) {
     const std::vector<std::string>& texts = given->second;
     if (texts.size() > 1 && !setting.repeatable) {
-      throw Error(Reason::config, fmt::format("{}: given {} times; give it once", setting.flag,
-                                              texts.size()));
+      throw Error(Reason::config,
+                  fmt::format("{}: given {} times; give it once", setting.flag, texts.size()));
     }
     for (const std::string& text : texts) {
       if (text.empty()) throw Error(Reason::config, setting.flag + ": the value is empty");

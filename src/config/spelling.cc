@@ -1,8 +1,8 @@
 #include "config/spelling.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace downsampled {
 namespace {

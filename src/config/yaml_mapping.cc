@@ -1,12 +1,11 @@
 #include "config/yaml_mapping.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 
-#include <fmt/format.h>
-
 #include "base/duration.h"
-#include "base/utf8.h"
 #include "config/spelling.h"
 
 namespace downsampled {
@@ -14,74 +13,21 @@ namespace {
 
 std::string_view kind_of(const YAML::Node& node) {
   switch (node.Type()) {
-    case YAML::NodeType::Sequence: return "a list";
-    case YAML::NodeType::Map: return "a mapping";
-    case YAML::NodeType::Scalar: return "a single value";
-    case YAML::NodeType::Null: return "nothing";
-    case YAML::NodeType::Undefined: break;
+    case YAML::NodeType::Sequence:
+      return "a list";
+    case YAML::NodeType::Map:
+      return "a mapping";
+    case YAML::NodeType::Scalar:
+      return "a single value";
+    case YAML::NodeType::Null:
+      return "nothing";
+    case YAML::NodeType::Undefined:
+      break;
   }
   return "nothing";
 }
 
-/// yaml-cpp would replace what is not UTF-8, and end the file at some control characters.
-bool is_text(const std::string& text, Problems& problems) {
-  const auto line_at = [&](std::size_t offset) {
-    const auto end = text.begin() + static_cast<std::ptrdiff_t>(offset);
-    return static_cast<std::size_t>(std::count(text.begin(), end, '\n')) + 1;
-  };
-  const std::size_t valid = utf8_valid_prefix(text);
-  if (valid != text.size()) {
-    problems.add(line_at(valid), "is not UTF-8; want a text file in UTF-8");
-    return false;
-  }
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f) {
-      problems.add(line_at(i), fmt::format("has the control character {:#04x}; want it escaped "
-                                           "inside double quotes, or removed",
-                                           c));
-      return false;
-    }
-  }
-  return true;
-}
-
 }  // namespace
-
-void Problems::add(std::size_t line, std::string_view what) {
-  problems_.push_back({line, fmt::format("{}:{}: {}", file_, line, what)});
-}
-
-std::vector<std::string> Problems::in_order() const {
-  std::vector<Problem> sorted = problems_;
-  std::stable_sort(sorted.begin(), sorted.end(),
-                   [](const Problem& a, const Problem& b) { return a.line < b.line; });
-  std::vector<std::string> texts;
-  for (Problem& problem : sorted) {
-    // What is reached through several aliases is said once.
-    if (std::find(texts.begin(), texts.end(), problem.text) == texts.end()) {
-      texts.push_back(std::move(problem.text));
-    }
-  }
-  return texts;
-}
-
-std::size_t line_of(const YAML::Node& node) {
-  return static_cast<std::size_t>(std::max(node.Mark().line, 0)) + 1;
-}
-
-std::optional<std::vector<YAML::Node>> parse_yaml(const std::string& text, Problems& problems) {
-  if (!is_text(text, problems)) return std::nullopt;
-  try {
-    return YAML::LoadAll(text);
-  } catch (const YAML::Exception& error) {  // yaml-cpp's way to say "not YAML"
-    problems.add(static_cast<std::size_t>(std::max(error.mark.line, 0)) + 1,
-                 fmt::format("is not YAML: {}; want spaces for indentation, and quotes around text "
-                             "with special characters",
-                             error.msg));
-    return std::nullopt;
-  }
-}
 
 Mapping::Mapping(const YAML::Node& node, std::string_view what, Problems& problems)
     : what_(what), problems_(problems), line_(line_of(node)) {
@@ -128,14 +74,16 @@ void Mapping::read(const YAML::Node& node) {
 void Mapping::merge(const YAML::Node& node, std::size_t line) {
   if (--merges_left_ <= 0) {
     if (merges_left_ == 0) {
-      problems_.add(line, fmt::format("{} merges itself, or too many others; want fewer <<", what_));
+      problems_.add(line,
+                    fmt::format("{} merges itself, or too many others; want fewer <<", what_));
     }
   } else if (node.IsSequence()) {
     for (const auto& one : node) merge(one, line);
   } else if (node.IsMap()) {
     read(node);
   } else {
-    problems_.add(line, fmt::format("<< merges {}; want a mapping, as in <<: *anchor", kind_of(node)));
+    problems_.add(line,
+                  fmt::format("<< merges {}; want a mapping, as in <<: *anchor", kind_of(node)));
   }
 }
 

@@ -1,47 +1,21 @@
-// The doorway to yaml-cpp: a file becomes a tree whose mappings are read key by key, each key once,
-// and whatever was not read at the end is an unknown key. Everything that is wrong is collected
-// with its line, so that one look at the output mends the whole file.
-// Not thread-safe; the tree lives as long as the nodes that were handed out.
+// Reads the mappings of a YAML tree key by key, each key once; whatever was not read at the end is
+// an unknown key. A Mapping keeps a reference to the Problems it reports to, and the nodes it hands
+// out keep the tree alive. Not thread-safe.
 #pragma once
+
+#include <yaml-cpp/yaml.h>
 
 #include <cstddef>
 #include <list>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
-#include <yaml-cpp/yaml.h>
-
 #include "base/clock.h"
+#include "config/yaml_document.h"
 
 namespace downsampled {
-
-/// What is wrong with one file, by line.
-class Problems {
- public:
-  explicit Problems(std::string file) : file_(std::move(file)) {}
-
-  void add(std::size_t line, std::string_view what);
-
-  /// `file:line: what`, in the order of the lines.
-  std::vector<std::string> in_order() const;
-
- private:
-  struct Problem {
-    std::size_t line;
-    std::string text;
-  };
-  std::string file_;
-  std::vector<Problem> problems_;
-};
-
-/// The line where a node starts, from 1.
-std::size_t line_of(const YAML::Node& node);
-
-/// The documents of a YAML text. Nothing, and a problem, when it is not YAML.
-std::optional<std::vector<YAML::Node>> parse_yaml(const std::string& text, Problems& problems);
 
 /// A key of a mapping and its value.
 struct Entry {
@@ -88,7 +62,7 @@ class Mapping {
   std::string what_;
   Problems& problems_;
   std::size_t line_;
-  int merges_left_ = 100;  // an alias can hold itself
+  int merges_left_ = 100;     // an alias can hold itself
   std::list<Entry> entries_;  // a list, because assigning a YAML::Node would write to the tree
 };
 

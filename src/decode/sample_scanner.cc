@@ -27,30 +27,43 @@ std::optional<std::uint64_t> scaled(std::uint64_t mantissa, int scale) {
   return mantissa;
 }
 
-/// The number of digits and the digits, of which those after the eighteenth are left out.
+/// The value of eight bytes as decimal digits, the first in the lowest byte: three multiplications
+/// in place of eight that wait for one another. False if any is no digit.
+/// https://lemire.me/blog/2022/01/21/swar-explained-parsing-eight-digits/
+inline bool eight_digits(std::uint64_t word, std::uint64_t& value) {
+  if ((((word + 0x4646464646464646) | (word - 0x3030303030303030)) & 0x8080808080808080) != 0) {
+    return false;
+  }
+  word -= 0x3030303030303030;
+  word = word * 10 + (word >> 8);  // pairs
+  const std::uint64_t outer = (word & 0x000000FF000000FF) * (100 + (1'000'000ULL << 32));
+  const std::uint64_t inner = ((word >> 16) & 0x000000FF000000FF) * (1 + (10'000ULL << 32));
+  value = (outer + inner) >> 32;
+  return true;
+}
+
+/// A run of digits: their number, and their value without those after the eighteenth.
 struct Digits {
   static constexpr int kKept = 18;
 
-  const char* take(const char* p) {
+  /// Starts with the digits at `p`, and returns where they end.
+  const char* start(const char* p) {
+    if constexpr (std::endian::native == std::endian::little) {
+      std::uint64_t word;
+      std::memcpy(&word, p, sizeof word);
+      if (eight_digits(word, mantissa)) {
+        count = 8;
+        p += 8;
+      }
+    }
+    return go_on(p);
+  }
+
+  const char* go_on(const char* p) {
     for (; is_digit(*p); ++p, ++count) {
       if (count < kKept) mantissa = mantissa * 10 + static_cast<std::uint64_t>(*p - '0');
     }
     return p;
-  }
-
-  const char* take_integer(const char* p) {
-    std::uint64_t word;
-    std::memcpy(&word, p, sizeof word);
-    if ((((word + 0x4646464646464646) | (word - 0x3030303030303030)) & 0x8080808080808080) == 0) {
-      word -= 0x3030303030303030;
-      word = word * 10 + (word >> 8);  // pairs
-      const std::uint64_t even = (word & 0x000000FF000000FF) * (100 + (1'000'000ULL << 32));
-      const std::uint64_t odd = ((word >> 16) & 0x000000FF000000FF) * (1 + (10'000ULL << 32));
-      mantissa = (even + odd) >> 32;
-      count = 8;
-      p += 8;
-    }
-    return take(p);
   }
 
   std::uint64_t mantissa = 0;
@@ -76,13 +89,13 @@ inline ScanEnd take_time(const char* begin, const char* end, Timestamp& time) {
   const bool negative = *begin == '-';
   const char* first = begin + (negative ? 1 : 0);
   Digits digits;
-  const char* p = digits.take_integer(first);
+  const char* p = digits.start(first);
   if (p == first || (*first == '0' && p - first > 1)) return fail(p);
   int scale = 3;  // seconds to milliseconds
   if (*p == '.') {
     const int whole = digits.count;
     const char* fraction = p + 1;
-    p = digits.take(fraction);
+    p = digits.go_on(fraction);
     if (p == fraction) return fail(p);
     scale -= digits.count - whole;
   }
@@ -118,7 +131,7 @@ ScanEnd scan_value(const char* p, const char* end, double& value) {
   const char* const first = p + (negative ? 1 : 0);
   if (is_digit(*first)) {
     Digits digits;
-    const char* const after = digits.take_integer(first);
+    const char* const after = digits.start(first);
     if (*after == '"' && digits.count <= 15) {  // an integer below 2^53
       value = static_cast<double>(digits.mantissa);
       if (negative) value = -value;

@@ -1,7 +1,7 @@
 // Reads `[<seconds>,"<value>"]`, of which nearly all of a reply consists, straight out of the
 // buffer: as strict as a JSON parser, and as fast as the number conversion allows.
-// Pure functions. All texts must be followed by a NUL: where a scan stops at the end of the bytes,
-// it is incomplete and is repeated when more have arrived.
+// Pure functions. All texts must be followed by a NUL and seven more readable bytes: where a scan
+// stops at the end of the text, it is incomplete and is repeated when more has arrived.
 #pragma once
 
 #include <cstddef>

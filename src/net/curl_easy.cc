@@ -1,10 +1,10 @@
 #include "net/curl_easy.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cassert>
 #include <new>
-
-#include <fmt/format.h>
 
 #include "base/error.h"
 

@@ -1,9 +1,9 @@
 #include "net/curl_multi.h"
 
+#include <fmt/format.h>
+
 #include <chrono>
 #include <new>
-
-#include <fmt/format.h>
 
 #include "base/error.h"
 

@@ -1,8 +1,8 @@
 #include "net/http_client.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "net/curl_easy.h"
 #include "net/curl_multi.h"
@@ -67,8 +67,8 @@ class CostOf {
       : easy_(easy), transfer_(transfer), cost_(cost) {}
   ~CostOf() {
     cost_.status = transfer_.status();
-    cost_.wire_bytes += static_cast<std::uint64_t>(easy_.size(CURLINFO_SIZE_DOWNLOAD_T)) +
-                        transfer_.header_bytes();
+    cost_.wire_bytes +=
+        static_cast<std::uint64_t>(easy_.size(CURLINFO_SIZE_DOWNLOAD_T)) + transfer_.header_bytes();
     cost_.body_bytes += transfer_.body_bytes();
     cost_.duration += std::chrono::microseconds(easy_.size(CURLINFO_TOTAL_TIME_T));
   }
@@ -107,10 +107,9 @@ HttpReply HttpClient::post(const HttpRequest& request, ByteSink& body, std::stop
         target ? redirect_refusal(*url, *target) : "it leads to no http or https URL";
     if (!refusal && redirects == kMostRedirects) refusal = "it is one of too many in a row";
     if (refusal) {
-      reply.failure = Error(Reason::redirect, fmt::format("{} redirects{}, which is not followed: {}",
-                                                          url->shown(),
-                                                          target ? " to " + target->shown() : "",
-                                                          *refusal));
+      reply.failure = Error(Reason::redirect,
+                            fmt::format("{} redirects{}, which is not followed: {}", url->shown(),
+                                        target ? " to " + target->shown() : "", *refusal));
       return reply;
     }
     url = std::move(target);
@@ -146,8 +145,7 @@ HttpReply HttpClient::send(const HttpRequest& request, const Url& url, std::stri
           transfer.failure()};
 }
 
-std::string form_encoded(
-    const std::vector<std::pair<std::string_view, std::string_view>>& fields) {
+std::string form_encoded(const std::vector<std::pair<std::string_view, std::string_view>>& fields) {
   std::string form;
   for (const auto& [name, value] : fields) {
     if (!form.empty()) form += '&';

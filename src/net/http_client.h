@@ -35,7 +35,8 @@ struct HttpClientOptions {
   HttpCredentials credentials;
   TlsOptions tls;
   Duration connect_timeout = std::chrono::seconds(10);
-  Duration timeout = std::chrono::minutes(2);  ///< of a request and its whole reply, redirects included
+  Duration timeout =
+      std::chrono::minutes(2);  ///< of a request and its whole reply, redirects included
   std::uint64_t max_reply_bytes = 4ULL << 30;  ///< after decompression
 };
 
@@ -89,7 +90,6 @@ class HttpClient {
 };
 
 /// `name=value&…` as application/x-www-form-urlencoded.
-std::string form_encoded(
-    const std::vector<std::pair<std::string_view, std::string_view>>& fields);
+std::string form_encoded(const std::vector<std::pair<std::string_view, std::string_view>>& fields);
 
 }  // namespace downsampled

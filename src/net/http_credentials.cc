@@ -1,11 +1,11 @@
 #include "net/http_credentials.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-
-#include <fmt/format.h>
 
 #include "base/error.h"
 
@@ -33,8 +33,8 @@ std::string read_secret(const std::string& path, std::string_view what) {
   }
   content.resize(static_cast<std::size_t>(file.gcount()));
   if (content.size() > kLongestSecret) {
-    throw Error(Reason::io, fmt::format("the {} file {} is longer than {} bytes", what, path,
-                                        kLongestSecret));
+    throw Error(Reason::io,
+                fmt::format("the {} file {} is longer than {} bytes", what, path, kLongestSecret));
   }
   std::string secret = trimmed(content);
   if (secret.empty()) {
@@ -47,8 +47,7 @@ std::string read_secret(const std::string& path, std::string_view what) {
 
 std::string current_bearer_token(const HttpCredentials& credentials) {
   const std::string& path = credentials.bearer_token_file;
-  std::string token =
-      path.empty() ? trimmed(credentials.bearer_token) : read_secret(path, "token");
+  std::string token = path.empty() ? trimmed(credentials.bearer_token) : read_secret(path, "token");
   const auto printable = [](char c) { return c > ' ' && c <= '~'; };
   if (!std::all_of(token.begin(), token.end(), printable)) {
     throw Error(Reason::config,

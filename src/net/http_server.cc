@@ -26,31 +26,21 @@ Error system_error(const char* what) {
   return Error(Reason::io, what + (": " + std::generic_category().message(errno)));
 }
 
-/// Becomes readable when stop is requested, so that a poll() ends.
-class StopEvent {
+/// What a poll() waits for beside sockets: readable once signal() was called, from any thread.
+class Event {
  public:
-  explicit StopEvent(std::stop_token stop)
-      : descriptor_(open()), callback_(std::move(stop), Wake{descriptor_}) {}
-  StopEvent(const StopEvent&) = delete;
-  StopEvent& operator=(const StopEvent&) = delete;
-  ~StopEvent() { close(descriptor_); }
+  Event() : descriptor_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    if (descriptor_ < 0) throw system_error("cannot make an eventfd");
+  }
+  Event(const Event&) = delete;
+  Event& operator=(const Event&) = delete;
+  ~Event() { close(descriptor_); }
 
   int descriptor() const noexcept { return descriptor_; }
+  void signal() const noexcept { eventfd_write(descriptor_, 1); }
 
  private:
-  struct Wake {
-    int descriptor;
-    void operator()() const noexcept { eventfd_write(descriptor, 1); }
-  };
-
-  static int open() {
-    const int descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (descriptor < 0) throw system_error("cannot make an eventfd");
-    return descriptor;
-  }
-
   const int descriptor_;
-  std::stop_callback<Wake> callback_;
 };
 
 bool same_name(std::string_view a, std::string_view b) {
@@ -142,7 +132,8 @@ class HttpServer::Daemon {
   ~Daemon() { stop(); }
 
   void run(std::stop_token stop_token) {
-    const StopEvent stopped(stop_token);
+    const Event stopped;
+    const std::stop_callback wake(stop_token, [&stopped] { stopped.signal(); });
     const int epoll = MHD_get_daemon_info(daemon_, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
     pollfd waiting[] = {{epoll, POLLIN, 0}, {stopped.descriptor(), POLLIN, 0}};
     while (!stop_token.stop_requested()) {

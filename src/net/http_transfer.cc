@@ -1,8 +1,8 @@
 #include "net/http_transfer.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace downsampled {
 namespace {
@@ -64,7 +64,8 @@ std::optional<Error> HttpTransfer::failure_of(CURLcode code, const std::string& 
   }
   if (header_bytes_ > kHeaderBytes) {
     return Error(Reason::malformed_reply, fmt::format("the reply of {} has more than {} bytes of "
-                                                      "headers", shown_url, kHeaderBytes));
+                                                      "headers",
+                                                      shown_url, kHeaderBytes));
   }
   // The status of a reply that is not 2xx says all, even where the rest of its body is missing.
   if (status_ != 0 && !ok()) return std::nullopt;

@@ -19,8 +19,7 @@ namespace downsampled {
 class HttpTransfer {
  public:
   /// `easy` is set up but for where the reply goes; all of it must outlive the transfer.
-  HttpTransfer(CurlEasy& easy, ByteSink& body, std::uint64_t max_reply_bytes,
-               std::stop_token stop);
+  HttpTransfer(CurlEasy& easy, ByteSink& body, std::uint64_t max_reply_bytes, std::stop_token stop);
 
   /// Throws what the sink threw, and Error{canceled} when it was stopped before the end.
   /// `shown_url` is for messages.

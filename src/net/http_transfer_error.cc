@@ -13,11 +13,15 @@ Reason timeout_reason(const CurlEasy& easy) {
 
 Reason reason_of(CURLcode code, const CurlEasy& easy, int status) {
   switch (code) {
-    case CURLE_URL_MALFORMAT: return Reason::config;
+    case CURLE_URL_MALFORMAT:
+      return Reason::config;
     case CURLE_COULDNT_RESOLVE_PROXY:
-    case CURLE_COULDNT_RESOLVE_HOST: return Reason::resolve;
-    case CURLE_COULDNT_CONNECT: return Reason::connect;
-    case CURLE_OPERATION_TIMEDOUT: return timeout_reason(easy);
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return Reason::resolve;
+    case CURLE_COULDNT_CONNECT:
+      return Reason::connect;
+    case CURLE_OPERATION_TIMEDOUT:
+      return timeout_reason(easy);
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CERTPROBLEM:
@@ -30,24 +34,35 @@ Reason reason_of(CURLcode code, const CurlEasy& easy, int status) {
     case CURLE_SSL_ENGINE_NOTFOUND:
     case CURLE_SSL_ENGINE_SETFAILED:
     case CURLE_SSL_ENGINE_INITFAILED:
-    case CURLE_USE_SSL_FAILED: return Reason::tls;
+    case CURLE_USE_SSL_FAILED:
+      return Reason::tls;
     case CURLE_BAD_CONTENT_ENCODING:
-    case CURLE_UNSUPPORTED_PROTOCOL:  // also what is not HTTP/1 at all: HTTP/0.9, in libcurl's words
+    case CURLE_UNSUPPORTED_PROTOCOL:  // also what is not HTTP/1 at all: HTTP/0.9, in libcurl's
+                                      // words
     case CURLE_WEIRD_SERVER_REPLY:
-    case CURLE_OUT_OF_MEMORY: return Reason::malformed_reply;  // a header line longer than libcurl takes
-    default: return status == 0 ? Reason::connect : Reason::transfer_broken;
+    case CURLE_OUT_OF_MEMORY:
+      return Reason::malformed_reply;  // a header line longer than libcurl takes
+    default:
+      return status == 0 ? Reason::connect : Reason::transfer_broken;
   }
 }
 
 std::string_view what_happened(Reason reason) {
   switch (reason) {
-    case Reason::config: return "cannot be requested";
-    case Reason::resolve: return "has a host name without an address";
-    case Reason::connect: return "cannot be reached";
-    case Reason::tls: return "cannot be trusted, or TLS failed";
-    case Reason::timeout: return "did not answer in time";
-    case Reason::malformed_reply: return "did not answer in HTTP as it should";
-    default: return "broke off inside its reply";
+    case Reason::config:
+      return "cannot be requested";
+    case Reason::resolve:
+      return "has a host name without an address";
+    case Reason::connect:
+      return "cannot be reached";
+    case Reason::tls:
+      return "cannot be trusted, or TLS failed";
+    case Reason::timeout:
+      return "did not answer in time";
+    case Reason::malformed_reply:
+      return "did not answer in HTTP as it should";
+    default:
+      return "broke off inside its reply";
   }
 }
 

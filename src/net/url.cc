@@ -1,9 +1,9 @@
 #include "net/url.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <new>
-
-#include <fmt/format.h>
 
 namespace downsampled {
 namespace {

@@ -23,6 +23,7 @@ std::shared_ptr<const Block> make_block(const Group& group, const Rule& rule,
   auto block = std::make_shared<Block>();
   block->lines = make_piece(std::move(text), Compression::small);
   block->series = window.samples.size();
+  block->slot = window.window.end;
   block->expires = window.window.end + group.query_offset + group.stale_after;
   return block;
 }

@@ -14,6 +14,7 @@ namespace downsampled {
 struct Block {
   Piece lines;  ///< the samples; the same bytes in both formats
   std::size_t series = 0;
+  Timestamp slot{};     ///< the end of its window
   Timestamp expires{};  ///< from then on it is shown no more
 };
 

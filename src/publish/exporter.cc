@@ -14,6 +14,13 @@ std::size_t live_series(const Blocks& blocks, Timestamp now) {
   return series;
 }
 
+/// The rules that have no window for the slot: a rule that failed shows an older one.
+std::size_t rules_without(const Blocks& blocks, Timestamp slot) {
+  return static_cast<std::size_t>(
+      std::count_if(blocks.begin(), blocks.end(),
+                    [slot](const auto& block) { return !block || block->slot != slot; }));
+}
+
 /// When the first of the blocks that are shown now expires.
 Timestamp next_expiry(const std::vector<std::shared_ptr<const Blocks>>& groups, Timestamp now) {
   Timestamp first = Timestamp::max();
@@ -43,51 +50,57 @@ void Exporter::publish(const Snapshot& snapshot) {
   // Held on to, so that what is replaced is freed after the lock was given back.
   const std::shared_ptr<const Blocks> before = state_.lock()->blocks[index];
   std::shared_ptr<const Blocks> after = next_blocks(before.get(), snapshot);
+  const std::size_t failed = rules_without(*after, snapshot.slot);
   decltype(State::pages) outdated;
 
   auto state = state_.lock();
   state->blocks[index] = std::move(after);
   state->status[index].slot = snapshot.slot;
-  state->status[index].failed_rules = static_cast<std::size_t>(
-      std::count(snapshot.windows.begin(), snapshot.windows.end(), std::nullopt));
+  state->status[index].failed_rules = failed;
   ++state->version;
   state->pages.swap(outdated);
 }
 
-std::shared_ptr<const Exporter::Page> Exporter::page(ExpositionFormat format, Encoding encoding) {
-  const auto f = static_cast<std::size_t>(format);
-  const auto e = static_cast<std::size_t>(encoding);
+Exporter::Parts Exporter::identity(ExpositionFormat format) {
+  Parts parts;
+  const std::vector<std::shared_ptr<const Blocks>> blocks = state_.lock()->blocks;
+  families_.for_each_piece(format, blocks, clock_.now(), [&](const auto& piece) {
+    parts.emplace_back(piece, &piece->text);
+  });
+  return parts;
+}
+
+std::shared_ptr<const Exporter::Page> Exporter::gzip_page(ExpositionFormat format) {
+  const auto index = static_cast<std::size_t>(format);
   const Timestamp now = clock_.now();
   auto made = std::make_shared<Page>();
   std::vector<std::shared_ptr<const Blocks>> blocks;
   {
     auto state = state_.lock();
-    if (const auto& page = state->pages[f][e]; page && now < page->expires) return page;
+    if (const auto& page = state->pages[index]; page && now < page->expires) return page;
     blocks = state->blocks;
     made->version = state->version;
   }
   made->expires = next_expiry(blocks, now);
-  families_.for_each_piece(format, blocks, now, [&](const Piece& piece) {
-    encoding == Encoding::identity ? void(made->text += piece.text) : made->gzip.append(piece);
-  });
-  made->text.shrink_to_fit();
+  families_.for_each_piece(format, blocks, now,
+                           [&](const auto& piece) { made->body.append(*piece); });
   auto state = state_.lock();
-  if (state->version == made->version) state->pages[f][e] = made;
+  if (state->version == made->version) state->pages[index] = made;
   return made;
 }
 
-std::vector<std::shared_ptr<const std::string>> Exporter::scrape(ExpositionFormat format,
-                                                                 Encoding encoding) {
-  const std::shared_ptr<const Page> recorded = page(format, encoding);
+Exporter::Parts Exporter::scrape(ExpositionFormat format, Encoding encoding) {
   std::string rest = self_metrics_(format);
   append_end(rest, format);
-  using Part = std::shared_ptr<const std::string>;
   if (encoding == Encoding::identity) {
-    return {Part(recorded, &recorded->text), std::make_shared<std::string>(std::move(rest))};
+    Parts parts = identity(format);
+    parts.push_back(std::make_shared<std::string>(std::move(rest)));
+    return parts;
   }
+  const std::shared_ptr<const Page> recorded = gzip_page(format);
   Piece piece = make_piece(std::move(rest), Compression::fast);
-  const std::string trailer = recorded->gzip.trailer(piece);
-  return {Part(recorded, &recorded->gzip.bytes()),
+  const std::string trailer = recorded->body.trailer(piece);
+  return {std::shared_ptr<const std::string>(recorded, &recorded->body.bytes()),
           std::make_shared<std::string>(std::move(piece.deflated) + trailer)};
 }
 

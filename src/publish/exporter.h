@@ -1,7 +1,7 @@
 // What `/metrics` shows: of every group the windows that it last published, and behind them the
-// metrics about ourselves. A window is rendered and compressed when it is published, a page is put
-// together on the first scrape after that, and a scrape shares the page and adds the self-metrics,
-// made fresh. A group's series change all at once. Samples are not kept.
+// metrics about ourselves. A window is rendered and compressed when it is published; a scrape shares
+// what was rendered (compressed, a page that is put together on the first scrape after that) and adds
+// the self-metrics, made fresh. A group's series change all at once. Samples are not kept.
 // Thread-safe, but one group must not publish twice at a time.
 #pragma once
 
@@ -46,18 +46,17 @@ class Exporter {
   /// and keeps its last one, until that expires.
   void publish(const Snapshot& snapshot);
 
-  /// The page, whole when its parts are sent one behind the other.
-  std::vector<std::shared_ptr<const std::string>> scrape(ExpositionFormat format,
-                                                         Encoding encoding);
+  /// A page, whole when its parts are sent one behind the other.
+  using Parts = std::vector<std::shared_ptr<const std::string>>;
+  Parts scrape(ExpositionFormat format, Encoding encoding);
 
   /// All groups, in order.
   std::vector<GroupStatus> status() const;
 
  private:
-  /// The recorded part of a page, in one format and encoding. Immutable.
+  /// The recorded part of a compressed page, in one format. Immutable.
   struct Page {
-    std::string text;           // identity
-    GzipBody gzip;              // gzip
+    GzipBody body;
     Timestamp expires{};        // the first of its blocks to expire does so then
     std::uint64_t version = 0;  // of the blocks that it shows
   };
@@ -65,10 +64,11 @@ class Exporter {
     std::vector<GroupStatus> status;
     std::vector<std::shared_ptr<const Blocks>> blocks;  // by group, null before the first
     std::uint64_t version = 0;                          // counts the calls of publish()
-    std::array<std::array<std::shared_ptr<const Page>, 2>, 2> pages;  // by format and encoding
+    std::array<std::shared_ptr<const Page>, 2> pages;  // by format
   };
 
-  std::shared_ptr<const Page> page(ExpositionFormat format, Encoding encoding);
+  Parts identity(ExpositionFormat format);
+  std::shared_ptr<const Page> gzip_page(ExpositionFormat format);
 
   // Constant after construction.
   const Families families_;

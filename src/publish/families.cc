@@ -33,15 +33,16 @@ Families::Families(const Groups& groups) {
 void Families::for_each_piece(ExpositionFormat format,
                               const std::vector<std::shared_ptr<const Blocks>>& blocks,
                               std::optional<Timestamp> now,
-                              const std::function<void(const Piece&)>& take) const {
+                              const std::function<void(std::shared_ptr<const Piece>)>& take) const {
+  using Shared = std::shared_ptr<const Piece>;
   for (const Family& family : families_) {
     bool headed = false;
     for (const auto& [group, rule] : family.members) {
-      const Block* block = blocks[group] ? (*blocks[group])[rule].get() : nullptr;
+      const std::shared_ptr<const Block> block = blocks[group] ? (*blocks[group])[rule] : nullptr;
       if (!block || block->series == 0 || (now && *now >= block->expires)) continue;
-      if (!headed) take(family.headers[static_cast<std::size_t>(format)]);
+      if (!headed) take(Shared(nullptr, &family.headers[static_cast<std::size_t>(format)]));
       headed = true;
-      take(block->lines);
+      take(Shared(block, &block->lines));
     }
   }
 }
@@ -55,7 +56,7 @@ std::string render_text(const std::vector<Snapshot>& snapshots) {
   }
   std::string text;
   Families(groups).for_each_piece(ExpositionFormat::text, blocks, std::nullopt,
-                                  [&text](const Piece& piece) { text += piece.text; });
+                                  [&text](const auto& piece) { text += piece->text; });
   return text;
 }
 

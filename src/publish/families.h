@@ -26,11 +26,12 @@ class Families {
 
   /// Hands on the pieces of a page in order: the families sorted by name, of each the header and
   /// its series. `blocks` are in the order of the groups, null where a group never published.
-  /// Leaves out what has expired by `now`; without `now`, nothing.
+  /// Leaves out what has expired by `now`; without `now`, nothing. A piece lives as long as its
+  /// pointer and this object.
   void for_each_piece(ExpositionFormat format,
                       const std::vector<std::shared_ptr<const Blocks>>& blocks,
                       std::optional<Timestamp> now,
-                      const std::function<void(const Piece&)>& take) const;
+                      const std::function<void(std::shared_ptr<const Piece>)>& take) const;
 
  private:
   struct Family {

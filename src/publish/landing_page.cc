@@ -29,7 +29,8 @@ td, th {{ padding: 0.2em 1em 0.2em 0; text-align: left; }}
 </ul>
 <h2>Groups</h2>
 <table>
-<tr><th>Group</th><th>File</th><th>Interval</th><th>Last evaluation</th><th>Rules failed</th><th>Series</th></tr>
+<tr><th>Group</th><th>File</th><th>Interval</th>
+<th>Last evaluation</th><th>Rules failed</th><th>Series</th></tr>
 )";
 
 constexpr std::string_view kRow =

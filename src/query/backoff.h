@@ -12,9 +12,10 @@ inline constexpr Duration kFirstBackoff = std::chrono::seconds(1);
 inline constexpr Duration kLongestBackoff = std::chrono::minutes(1);
 
 /// The wait before retry `attempt` (0 for the first): anything up to an exponentially growing
-/// bound ("full jitter", https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/),
-/// so that many clients do not come back at one moment. What the server asked for by Retry-After
-/// is waited in full, and the jitter comes on top. `random` is uniform in [0, 1).
+/// bound ("full jitter",
+/// https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/), so that many clients
+/// do not come back at one moment. What the server asked for by Retry-After is waited in full, and
+/// the jitter comes on top. `random` is uniform in [0, 1).
 inline Duration backoff(int attempt, double random, std::optional<Duration> retry_after = {}) {
   constexpr int kMostDoublings = 6;  // 2^6 s is past the longest
   const Duration bound =

@@ -1,9 +1,9 @@
 #include "query/failure.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <string>
-
-#include <fmt/format.h>
 
 #include "query/one_line.h"
 
@@ -45,8 +45,8 @@ constexpr Wording kSizeWordings[] = {
 };
 
 // Limits of VictoriaMetrics that a shorter range does not change.
-constexpr std::string_view kOtherLimits[] = {
-    "-search.maxquerylen", "-search.maxconcurrentrequests", "-search.maxqueueduration"};
+constexpr std::string_view kOtherLimits[] = {"-search.maxquerylen", "-search.maxconcurrentrequests",
+                                             "-search.maxqueueduration"};
 
 std::optional<Reason> size_reason(std::string_view message) {
   std::string text(message);
@@ -64,14 +64,21 @@ std::optional<Reason> size_reason(std::string_view message) {
 Reason reason_of_status(int status, std::string_view error_type, std::string_view message) {
   switch (status) {
     case 401:
-    case 403: return Reason::unauthorized;
-    case 413: return Reason::query_too_large;
-    case 429: return Reason::throttled;
-    case 504: return Reason::timeout;
+    case 403:
+      return Reason::unauthorized;
+    case 413:
+      return Reason::query_too_large;
+    case 429:
+      return Reason::throttled;
+    case 504:
+      return Reason::timeout;
     case 400:
-    case 422: return size_reason(message).value_or(Reason::query_error);
-    case 500: return size_reason(message).value_or(Reason::unavailable);
-    default: break;
+    case 422:
+      return size_reason(message).value_or(Reason::query_error);
+    case 500:
+      return size_reason(message).value_or(Reason::unavailable);
+    default:
+      break;
   }
   // Prometheus answers 503 when its own query timeout ran out; newer ones 499 to what it canceled.
   if (status == 503 && error_type == "timeout") return Reason::timeout;
@@ -82,14 +89,20 @@ Reason reason_of_status(int status, std::string_view error_type, std::string_vie
 std::string_view advice(Reason reason, int status) {
   switch (reason) {
     case Reason::resolve:
-    case Reason::connect: return "is PROMETHEUS_URL right, and the server up?";
-    case Reason::tls: return "look at PROMETHEUS_URL and the --prometheus.tls-* settings";
-    case Reason::timeout: return "--query.timeout, or the server's own, may be too short";
+    case Reason::connect:
+      return "is PROMETHEUS_URL right, and the server up?";
+    case Reason::tls:
+      return "look at PROMETHEUS_URL and the --prometheus.tls-* settings";
+    case Reason::timeout:
+      return "--query.timeout, or the server's own, may be too short";
     case Reason::unauthorized:
       return "set PROMETHEUS_SELDON_TOKEN or --prometheus.token-file to a token that may query";
-    case Reason::redirect: return "set PROMETHEUS_URL to where the server really is";
-    case Reason::reply_too_large: return "a larger --query.max-reply-bytes would let it pass";
-    case Reason::malformed_reply: return "is PROMETHEUS_URL a Prometheus?";
+    case Reason::redirect:
+      return "set PROMETHEUS_URL to where the server really is";
+    case Reason::reply_too_large:
+      return "a larger --query.max-reply-bytes would let it pass";
+    case Reason::malformed_reply:
+      return "is PROMETHEUS_URL a Prometheus?";
     case Reason::http_status:
       return status == 404 ? "is PROMETHEUS_URL right, with the server's path prefix if it has one?"
                            : "";
@@ -102,7 +115,8 @@ std::string_view advice(Reason reason, int status) {
     case Reason::transfer_broken:
     case Reason::duplicate_series:
     case Reason::limit_exceeded:
-    case Reason::canceled: return "";
+    case Reason::canceled:
+      return "";
   }
   return "";
 }
@@ -122,11 +136,13 @@ FailureKind kind_of(Reason reason) noexcept {
     case Reason::connect:
     case Reason::tls:
     case Reason::throttled:
-    case Reason::unavailable: return FailureKind::not_now;
+    case Reason::unavailable:
+      return FailureKind::not_now;
     case Reason::timeout:
     case Reason::query_too_large:
     case Reason::transfer_broken:
-    case Reason::reply_too_large: return FailureKind::too_big;
+    case Reason::reply_too_large:
+      return FailureKind::too_big;
     case Reason::config:
     case Reason::unauthorized:
     case Reason::http_status:
@@ -135,7 +151,8 @@ FailureKind kind_of(Reason reason) noexcept {
     case Reason::malformed_reply:
     case Reason::duplicate_series:
     case Reason::limit_exceeded:
-    case Reason::canceled: return FailureKind::wrong;
+    case Reason::canceled:
+      return FailureKind::wrong;
   }
   return FailureKind::wrong;
 }

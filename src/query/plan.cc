@@ -5,7 +5,7 @@
 namespace downsampled {
 
 Plan::Plan(Grid grid, std::int64_t max_points)
-    : grid_(grid), max_points_(std::clamp<std::int64_t>(max_points, 1, kMostPoints)) {}
+    : grid_(grid), max_points_(std::max<std::int64_t>(max_points, 1)) {}
 
 std::optional<Grid> Plan::next() {
   if (done_ >= grid_.count) return std::nullopt;

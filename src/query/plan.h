@@ -17,7 +17,7 @@ namespace downsampled {
 class Plan {
  public:
   /// Prometheus's limit on the points of one series in one reply, hard-coded in its
-  /// web/api/v1/api.go; the servers that follow its API have the same.
+  /// web/api/v1/api.go and kept by most servers that follow its API.
   static constexpr std::int64_t kMostPoints = 11000;
 
   explicit Plan(Grid grid, std::int64_t max_points = kMostPoints);

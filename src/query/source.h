@@ -24,7 +24,7 @@ struct SourceRequest {
 class Source final : public Querier {
  public:
   struct Options {
-    std::string url;  ///< up to, and without, /api/v1; no slash at its end
+    std::string url;         ///< up to, and without, /api/v1; no slash at its end
     HttpClientOptions http;  ///< http.timeout is also what the server is told
     /// Called for every request that came to a reply or failed, on its thread; must not throw.
     std::function<void(const SourceRequest&)> observer;

@@ -6,6 +6,7 @@ Both answer {record: {(namespace, name): value}} for the window (T - W, T].
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 from collections import defaultdict
 from functools import lru_cache
@@ -30,10 +31,9 @@ def load_rules(path: Path = PACK) -> dict[str, dict]:
     return rules
 
 
-def daemon_binary() -> Path | None:
+def daemon_binary() -> Path:
     """The daemon under test: DOWNSAMPLED_BINARY, or the build's."""
-    path = Path(os.environ.get("DOWNSAMPLED_BINARY") or ROOT / "build" / "downsampled")
-    return path if path.exists() else None
+    return Path(os.environ.get("DOWNSAMPLED_BINARY") or ROOT / "build" / "downsampled")
 
 
 class PrometheusEvaluator:
@@ -42,7 +42,7 @@ class PrometheusEvaluator:
     def __init__(self, server: Server, step: float = STEP):
         self._server = server
         self._step = step
-        self._rules = load_rules()
+        self.rules = load_rules()
 
     @lru_cache(maxsize=64)
     def _ask(self, expression: str, end: float, window: float):
@@ -50,13 +50,13 @@ class PrometheusEvaluator:
 
     def covered(self, record: str, end: float, window: float) -> set[float]:
         """The covered grid points of the window."""
-        answer = self._ask(self._rules[record]["coverage"], end, window)
+        answer = self._ask(self.rules[record]["coverage"], end, window)
         return {t for _, samples in answer for t in samples}
 
     def evaluate(self, end: float, window: float) -> Values:
         assert end % self._step == 0 and window % self._step == 0
         out: Values = {}
-        for record, rule in self._rules.items():
+        for record, rule in self.rules.items():
             assert rule["absent"] == "zero" and rule.get("aggregate", "avg") == "avg"
             covered = self.covered(record, end, window)
             sums: dict[tuple[str, str], float] = {}
@@ -83,7 +83,8 @@ class DaemonEvaluator:
             "TIME_PERIOD": f"{int(window)}s",
             "QUERIES": str(PACK),
         }
-        done = subprocess.run([self._binary, "once", "--time", str(int(end))], env=environment,
+        wrapper = shlex.split(os.environ.get("DOWNSAMPLED_WRAPPER", ""))
+        done = subprocess.run([*wrapper, self._binary, "once", "--time", str(int(end))], env=environment,
                               capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, done.stderr
         out: Values = defaultdict(dict)

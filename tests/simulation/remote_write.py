@@ -11,6 +11,7 @@ from __future__ import annotations
 import http.client
 import struct
 from collections.abc import Iterable
+from itertools import groupby
 from urllib.parse import urlsplit
 
 STALE_MARKER = struct.pack("<Q", 0x7FF0000000000002)
@@ -98,10 +99,21 @@ class RemoteWriter:
         self._connection.close()
 
 
-def write_series(url: str, series: Iterable[tuple[dict[str, str], list[tuple[float, float]]]]) -> None:
-    """Writes whole series given as (labels, [(Unix seconds, value)])."""
+def write_series(url: str, series: Iterable[tuple[dict[str, str], list[tuple[float, float]]]],
+                 batch: float = 1200.0) -> None:
+    """Writes whole series given as (labels, [(Unix seconds, value)]), all of them `batch` by `batch`.
+
+    Prometheus takes nothing that is an hour older than its newest sample.
+    """
     writer = RemoteWriter(url)
+    slices: dict[int, list[tuple[bytes, list[bytes]]]] = {}
     for labels, samples in series:
-        writer.add(encode_labels(labels), b"".join(
-            sample_head(double(value)) + sample_time(round(t * 1000)) for t, value in samples))
+        encoded = encode_labels(labels)
+        for number, part in groupby(samples, lambda sample: int(sample[0] // batch)):
+            parts = [sample_head(double(value)) + sample_time(round(t * 1000)) for t, value in part]
+            slices.setdefault(number, []).append((encoded, parts))
+    for number in sorted(slices):
+        for encoded, parts in slices[number]:
+            writer.add(encoded, b"".join(parts))
+        writer.flush()
     writer.close()

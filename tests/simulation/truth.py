@@ -87,7 +87,7 @@ class AsScraped:
         return _sum_of_pods(seen)
 
     def _memory(self, t: float, scrapes: list[float]) -> dict[Model, Bounds] | None:
-        newest: dict[tuple[str, str, str], tuple[float, float]] = {}
+        largest: dict[tuple[str, str, str], float] = {}
         visible = False
         for target in self._cadvisor:
             if (scrape := self.newest_scrape(target, t)) is None:
@@ -97,14 +97,14 @@ class AsScraped:
                 if target.instance.startswith(pod.node):
                     for container in pod.all_containers:
                         key = (pod.namespace, pod.name, container.name)
-                        if container.run_at(scrape) and newest.get(key, (0.0,))[0] < scrape:
-                            newest[key] = (scrape, container.memory_at(scrape))
+                        if container.run_at(scrape):
+                            largest[key] = max(container.memory_at(scrape), largest.get(key, 0.0))
         if not visible:
             return None
         seen: dict[tuple[Model, str], list[float]] = defaultdict(lambda: [0.0] * len(scrapes))
         for index, scrape in enumerate(scrapes):
             models = {(pod.namespace, pod.name): pod.model_at(scrape) for pod in self._alive(scrape)}
-            for (namespace, pod_name, _), (_, memory) in newest.items():
+            for (namespace, pod_name, _), memory in largest.items():
                 if (name := models.get((namespace, pod_name))) is not None:
                     seen[(namespace, name), pod_name][index] += memory
         return _sum_of_pods(seen)

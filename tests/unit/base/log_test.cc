@@ -1,14 +1,14 @@
 // Reads what is really written to standard error: the file descriptor is turned to a file and back.
 #include "base/log.h"
 
+#include <doctest/doctest.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <string>
 #include <thread>
 #include <vector>
-
-#include <doctest/doctest.h>
-#include <unistd.h>
 
 using namespace downsampled;
 
@@ -57,7 +57,8 @@ TEST_CASE("a message is one JSON object") {
     log::error("it \"failed\"", {{"file", "a b.yaml"}, {"count", 2}});
   });
   CHECK(after_time(line, "{\"time\":\"") ==
-        "\",\"level\":\"error\",\"msg\":\"it \\\"failed\\\"\",\"file\":\"a b.yaml\",\"count\":\"2\"}\n");
+        "\",\"level\":\"error\",\"msg\":\"it \\\"failed\\\"\",\"file\":\"a "
+        "b.yaml\",\"count\":\"2\"}\n");
 }
 
 TEST_CASE("no value can break out of its line") {

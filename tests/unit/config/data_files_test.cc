@@ -1,5 +1,8 @@
 // Walks tests/data: every file of good/ loads, every file of bad/ is refused with the message that
 // stands in its first line, and promtool agrees about the files of good/prometheus/.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -8,9 +11,6 @@
 #include <memory>
 #include <string>
 #include <vector>
-
-#include <doctest/doctest.h>
-#include <fmt/format.h>
 
 #include "base/error.h"
 #include "config/rule_file.h"

@@ -2,13 +2,13 @@
 // example in the page about rule files loads.
 #include "config/documentation.h"
 
+#include <doctest/doctest.h>
+
 #include <array>
 #include <fstream>
 #include <iterator>
 #include <string>
 #include <vector>
-
-#include <doctest/doctest.h>
 
 #include "base/error.h"
 #include "config/rule_file.h"
@@ -54,19 +54,17 @@ TEST_CASE("the page of rules has an example of every key, and each example loads
     const TemporaryFolder folder;
     const std::string file = folder.write("example.yaml", block);
     LoadedRules loaded;
-    REQUIRE_NOTHROW(
-        loaded = load_rule_files(std::array{file},
-                                 {.time_period = 1h, .query_offset = 30s, .step = {}}));
+    REQUIRE_NOTHROW(loaded = load_rule_files(std::array{file},
+                                             {.time_period = 1h, .query_offset = 30s, .step = {}}));
     CHECK(loaded.warnings.empty());
     CHECK_FALSE(loaded.groups.empty());
     all += block;
   }
-  for (const char* key :
-       {"name", "interval", "query_offset", "eval_offset", "source", "step", "stale_after", "limit",
-        "labels", "coverage", "window", "aggregate", "absent", "partial", "record", "expr", "help",
-        "unit"}) {
+  for (const std::string key : {"name", "interval", "query_offset", "eval_offset", "source", "step",
+                                "stale_after", "limit", "labels", "coverage", "window", "aggregate",
+                                "absent", "partial", "record", "expr", "help", "unit"}) {
     CAPTURE(key);
-    CHECK(all.find(std::string(key) + ": ") != std::string::npos);
+    CHECK(all.find(key + ":") != std::string::npos);
   }
 }
 

@@ -1,13 +1,13 @@
 #include "config/promql_scan.h"
 
-#include <string>
-
 #include <doctest/doctest.h>
+
+#include <string>
 
 using namespace downsampled;
 
 TEST_CASE("expressions that could work pass") {
-  for (const char* expr :
+  for (const std::string expr :
        {"up", "sum by (job) (rate(x[5m]))", "x{a=\"(\"}", "x{a='\"'} # )", "x{a=`\\`}",
         "x @ 1767323045", "end(x)", "start{a=\"@ end()\"}", "x{a=\"\\\"\"} > 1", "`\n`",
         "x @ 12 # @ start()\n", "{__name__=~\"größe.*\"}", "x{a=\"@\"} + end (y)"}) {
@@ -32,7 +32,8 @@ TEST_CASE("brackets are matched outside strings and comments") {
 }
 
 TEST_CASE("@ start() and @ end() are found however they are written") {
-  for (const char* expr : {"x @ start()", "x@end()", "x @\n# c\nSTART ( )", "rate(x[5m]@End())"}) {
+  for (const std::string expr :
+       {"x @ start()", "x@end()", "x @\n# c\nSTART ( )", "rate(x[5m]@End())"}) {
     CAPTURE(expr);
     CHECK(promql_problem(expr).value_or("").find("which means another time") != std::string::npos);
   }

@@ -1,10 +1,10 @@
 #include "config/rule_file.h"
 
+#include <doctest/doctest.h>
+
 #include <array>
 #include <string>
 #include <vector>
-
-#include <doctest/doctest.h>
 
 #include "base/error.h"
 #include "unit/config/temporary_folder.h"
@@ -112,11 +112,10 @@ TEST_CASE("scalars keep their text in every style") {
   const std::vector<Rule>& rules = loaded.groups.at(1)->rules;
   CHECK(loaded.groups.at(1)->interval == 1h);  // 0s
   CHECK(rules.at(0).expr == "1");
-  CHECK(rules.at(0).labels == RuleLabels{{"boolean", "true"},
-                                         {"empty", ""},
-                                         {"float", "1.50"},
-                                         {"nothing", ""},
-                                         {"number", "1"}});
+  CHECK(
+      rules.at(0).labels ==
+      RuleLabels{
+          {"boolean", "true"}, {"empty", ""}, {"float", "1.50"}, {"nothing", ""}, {"number", "1"}});
   CHECK(rules.at(1).expr == "sum\n  by (job)\n(up)");
   CHECK(rules.at(2).help ==
         "Average over 1h: sum by (job) (up{text=\"# no comment\", other='it\"s'})");
@@ -149,12 +148,11 @@ TEST_CASE("all mistakes of all files are said at once") {
     load_rule_files(std::array{a, b, none, folder.path().string()}, kDefaults);
     FAIL("was not refused");
   } catch (const Error& error) {
-    CHECK(error.message() ==
-          a + ":1: groups is a single value; want a list (- ...)\n" + b +
-              ":1: the file has no key \"x\"; want one of groups\n" + b +
-              ":2: the file has no key \"y\"; want one of groups\n" + none +
-              ": cannot be read: No such file or directory\n" + folder.path().string() +
-              ": is a folder; want a rule file");
+    CHECK(error.message() == a + ":1: groups is a single value; want a list (- ...)\n" + b +
+                                 ":1: the file has no key \"x\"; want one of groups\n" + b +
+                                 ":2: the file has no key \"y\"; want one of groups\n" + none +
+                                 ": cannot be read: No such file or directory\n" +
+                                 folder.path().string() + ": is a folder; want a rule file");
   }
 }
 
@@ -164,7 +162,8 @@ TEST_CASE("rules that record the same series are a warning that names both") {
   const std::string rule = "      - {record: a, expr: b, labels: {x: y, z: w}}\n";
   const std::string a = folder.write("a.yaml", head + rule);
   const std::string b = folder.write(
-      "b.yaml", head + "      - {record: a, expr: b}\n      - {record: a, expr: c, labels: {z: w, x: y}}\n");
+      "b.yaml",
+      head + "      - {record: a, expr: b}\n      - {record: a, expr: c, labels: {z: w, x: y}}\n");
   const LoadedRules loaded = load_rule_files(std::array{a, b}, kDefaults);
   REQUIRE(loaded.warnings.size() == 1);
   CHECK(loaded.warnings[0] == b + ":5: records a with the same labels as " + a +
@@ -181,7 +180,7 @@ TEST_CASE("a second document is not read, and that is a warning") {
   const LoadedRules loaded = load_data("prometheus/two_documents.yaml");
   CHECK(loaded.groups.size() == 1);
   REQUIRE(loaded.warnings.size() == 1);
-  CHECK(loaded.warnings[0].find(":5: only the first YAML document") != std::string::npos);
+  CHECK(loaded.warnings[0].find(":4: only the first YAML document") != std::string::npos);
 }
 
 TEST_CASE("check says a line for each file") {
@@ -193,8 +192,8 @@ TEST_CASE("check says a line for each file") {
   CHECK(fine.text == good + ": ok, 1 group, 1 rule\n");
   const CheckReport mixed = check_rule_files(std::array{bad, good}, kDefaults);
   CHECK_FALSE(mixed.ok);
-  CHECK(mixed.text == bad + ":1: groups is a mapping; want a list (- ...)\n" + good +
-                          ": ok, 1 group, 1 rule\n");
+  CHECK(mixed.text ==
+        bad + ":1: groups is a mapping; want a list (- ...)\n" + good + ": ok, 1 group, 1 rule\n");
 }
 
 TEST_CASE("check prints warnings") {

@@ -1,8 +1,8 @@
+#include <doctest/doctest.h>
+
 #include <filesystem>
 #include <string>
 #include <vector>
-
-#include <doctest/doctest.h>
 
 #include "base/error.h"
 #include "config/rule_file.h"
@@ -25,9 +25,9 @@ TEST_CASE("globs give their files in order, each file once") {
 TEST_CASE("a glob that matches nothing is named") {
   const TemporaryFolder folder;
   const std::string glob = (folder.path() / "*.yml").string();
-  CHECK_THROWS_WITH_AS(find_rule_files(Paths{glob}, ""),
-                       doctest::Contains(("--rules (QUERIES): \"" + glob + "\" matches no").c_str()),
-                       Error);
+  CHECK_THROWS_WITH_AS(
+      find_rule_files(Paths{glob}, ""),
+      doctest::Contains(("--rules (QUERIES): \"" + glob + "\" matches no").c_str()), Error);
 }
 
 TEST_CASE("without globs the shipped rules are found from the executable") {
@@ -41,6 +41,4 @@ TEST_CASE("without globs the shipped rules are found from the executable") {
   CHECK(find_rule_files({}, executable) == Paths{shared});
 }
 
-TEST_CASE("the executable is this test") {
-  CHECK(executable_path().filename() == "config_test");
-}
+TEST_CASE("the executable is this test") { CHECK(executable_path().filename() == "config_test"); }

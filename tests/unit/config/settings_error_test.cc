@@ -1,8 +1,8 @@
 // What is refused, and that the message names where it came from and never holds a secret.
+#include <doctest/doctest.h>
+
 #include <string>
 #include <vector>
-
-#include <doctest/doctest.h>
 
 #include "base/error.h"
 #include "unit/config/parse_with.h"
@@ -36,16 +36,32 @@ TEST_CASE("a bad value is said with its flag or its variable, whichever it came 
 }
 
 TEST_CASE("values out of bounds are refused") {
-  for (const char* argument :
-       {"--time-period=0s", "--time-period=-1h", "--query-offset=-1s", "--step=0", "--step=15",
-        "--query.timeout=0s", "--query.connect-timeout=0s", "--query.concurrency=0",
-        "--query.concurrency=257", "--query.concurrency=four", "--query.concurrency=4.0",
-        "--query.max-reply-bytes=0", "--query.max-reply-bytes=4G", "--query.max-reply-bytes=GiB",
-        "--query.max-reply-bytes=99999999999GiB", "--query.max-series-bytes=-1",
-        "--query.max-series-bytes=1.5MiB", "--query.max-points=0", "--query.max-points=1000001",
-        "--log.level=trace", "--log.level=INFO", "--log.format=xml",
-        "--prometheus.tls-insecure-skip-verify=maybe", "--prometheus.username=a:b",
-        "--rules=a,,b", "--rules=,"}) {
+  for (const std::string argument : {"--time-period=0s",
+                                     "--time-period=-1h",
+                                     "--query-offset=-1s",
+                                     "--step=0",
+                                     "--step=15",
+                                     "--query.timeout=0s",
+                                     "--query.connect-timeout=0s",
+                                     "--query.concurrency=0",
+                                     "--query.concurrency=257",
+                                     "--query.concurrency=four",
+                                     "--query.concurrency=4.0",
+                                     "--query.max-reply-bytes=0",
+                                     "--query.max-reply-bytes=4G",
+                                     "--query.max-reply-bytes=GiB",
+                                     "--query.max-reply-bytes=99999999999GiB",
+                                     "--query.max-series-bytes=-1",
+                                     "--query.max-series-bytes=1.5MiB",
+                                     "--query.max-points=0",
+                                     "--query.max-points=1000001",
+                                     "--log.level=trace",
+                                     "--log.level=INFO",
+                                     "--log.format=xml",
+                                     "--prometheus.tls-insecure-skip-verify=maybe",
+                                     "--prometheus.username=a:b",
+                                     "--rules=a,,b",
+                                     "--rules=,"}) {
     CAPTURE(argument);
     const std::string text(argument);
     const std::string flag = text.substr(0, text.find('='));
@@ -55,15 +71,15 @@ TEST_CASE("values out of bounds are refused") {
 }
 
 TEST_CASE("listen addresses that cannot be are refused") {
-  for (const char* address : {"8000", "localhost", "::1:8000", "[::1]", "[]:80", ":65536", ":-1",
-                              ":http", "[::1:80", "a b:80", ":"}) {
+  for (const std::string address : {"8000", "localhost", "::1:8000", "[::1]", "[]:80", ":65536",
+                                    ":-1", ":http", "[::1:80", "a b:80", ":"}) {
     CAPTURE(address);
     CHECK(contains(refusal({}, {{"LISTEN_ADDRESS", address}}), "is not an address such as :8000"));
   }
 }
 
 TEST_CASE("URLs that cannot be are refused") {
-  for (const char* url :
+  for (const std::string url :
        {"localhost:9090", "ftp://h", "http://", "http:///x", "http://:9090", "http://h:x",
         "http://h:99999", "http://[::1", "http://[]:80", "http://h /x", "http://h\n", "//h"}) {
     CAPTURE(url);
@@ -73,7 +89,7 @@ TEST_CASE("URLs that cannot be are refused") {
 }
 
 TEST_CASE("credentials in the URL are refused without being shown") {
-  for (const char* url :
+  for (const std::string url :
        {"http://user:hunter2@h", "https://hunter2@h/x", "http://user:hun/ter2@h:1",
         "http://user:p?hunter2@h", "http://user:p#hunter2@h?hunter2", "http://a@hunter2@h"}) {
     CAPTURE(url);
@@ -106,7 +122,7 @@ TEST_CASE("settings that exclude or need each other are named") {
   CHECK(contains(refusal({"--prometheus.username=me", "--prometheus.token-file", file}),
                  "--prometheus.username and a bearer token"));
   CHECK(contains(refusal({"--prometheus.password-file", file}), "without --prometheus.username"));
-  for (const char* flag : {"--prometheus.tls-cert-file", "--prometheus.tls-key-file"}) {
+  for (const std::string flag : {"--prometheus.tls-cert-file", "--prometheus.tls-key-file"}) {
     CHECK(contains(refusal({flag, file}),
                    "--prometheus.tls-cert-file and --prometheus.tls-key-file go together"));
   }
@@ -117,17 +133,19 @@ TEST_CASE("files must be there when the daemon starts") {
   const std::string empty = folder.write("empty", "");
   const std::string none = (folder.path() / "none").string();
   for (const std::string& file : {empty, none, folder.path().string()}) {
-    for (const char* flag : {"--prometheus.password-file", "--prometheus.token-file",
-                             "--prometheus.tls-ca-file", "--prometheus.tls-cert-file",
-                             "--prometheus.tls-key-file"}) {
-      CHECK(contains(refusal({flag, file}), std::string(flag) + ": \"" + file + "\" is not a file"));
+    for (const std::string flag :
+         {"--prometheus.password-file", "--prometheus.token-file", "--prometheus.tls-ca-file",
+          "--prometheus.tls-cert-file", "--prometheus.tls-key-file"}) {
+      CHECK(
+          contains(refusal({flag, file}), std::string(flag) + ": \"" + file + "\" is not a file"));
     }
   }
 }
 
 TEST_CASE("unknown flags and words say what was meant") {
-  CHECK(contains(refusal({"--setp=1s"}), "--setp: no such flag or subcommand (did you mean "
-                                         "\"--step\"?)"));
+  CHECK(contains(refusal({"--setp=1s"}),
+                 "--setp: no such flag or subcommand (did you mean "
+                 "\"--step\"?)"));
   CHECK(contains(refusal({"onec"}), "(did you mean \"once\"?)"));
   CHECK(contains(refusal({"run", "--time=1"}), "--time: no such flag"));
   CHECK(contains(refusal({"completely-else"}), "completely-else: no such flag or subcommand; see"));

@@ -2,12 +2,12 @@
 // here fails.
 #include "config/settings.h"
 
+#include <doctest/doctest.h>
+
 #include <functional>
 #include <map>
 #include <string>
 #include <vector>
-
-#include <doctest/doctest.h>
 
 #include "base/error.h"
 #include "config/setting_table.h"
@@ -41,7 +41,11 @@ std::map<std::string, Example> examples(const std::string& file) {
       {"TIME_PERIOD", {"5m", [](S s) { return s.time_period == 5min; }}},
       {"QUERY_OFFSET", {"0s", [](S s) { return s.query_offset == 0s; }}},
       {"STEP", {"7s", [](S s) { return s.step == 7s; }}},
-      {"QUERIES", {"a,b*", [](S s) { return s.rules == std::vector<std::string>{"a", "b*"}; }}},
+      {"QUERIES",
+       {"a,b*",
+        [](S s) {
+          return s.rules == std::vector<std::string>{"a", "b*"};
+        }}},
       {"QUERY_TIMEOUT", {"3s", [](S s) { return s.query_timeout == 3s; }}},
       {"QUERY_CONNECT_TIMEOUT", {"250ms", [](S s) { return s.connect_timeout == 250ms; }}},
       {"QUERY_CONCURRENCY", {"256", [](S s) { return s.query_concurrency == 256; }}},
@@ -49,7 +53,10 @@ std::map<std::string, Example> examples(const std::string& file) {
       {"QUERY_MAX_SERIES_BYTES", {"64 KiB", [](S s) { return s.max_series_bytes == 65536; }}},
       {"QUERY_MAX_POINTS", {"500", [](S s) { return s.max_points == 500; }}},
       {"LISTEN_ADDRESS",
-       {"[::1]:0", [](S s) { return s.listen_address == ListenAddress{"::1", 0}; }}},
+       {"[::1]:0",
+        [](S s) {
+          return s.listen_address == ListenAddress{"::1", 0};
+        }}},
       {"LOG_LEVEL", {"debug", [](S s) { return s.log_level == log::Level::debug; }}},
       {"LOG_FORMAT", {"json", [](S s) { return s.log_format == log::Format::json; }}},
   };
@@ -124,8 +131,7 @@ TEST_CASE("run is the command when none is given, and flags may stand on both si
 }
 
 TEST_CASE("once takes a time, check takes files") {
-  CHECK(parse_with({"once", "--time", "2026-01-02T03:04:05Z"}, {}).time ==
-        Timestamp(1767323045s));
+  CHECK(parse_with({"once", "--time", "2026-01-02T03:04:05Z"}, {}).time == Timestamp(1767323045s));
   CHECK(parse_with({"once", "--time=1767323045"}, {}).time == Timestamp(1767323045s));
   const Settings check = parse_with({"check", "a.yaml", "b.yaml", "--step=5s"}, {});
   CHECK(check.command == Command::check);

@@ -1,10 +1,9 @@
+#include <doctest/doctest.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <fstream>
 #include <string>
-
-#include <doctest/doctest.h>
 
 #include "base/error.h"
 #include "net/http_credentials.h"
@@ -60,9 +59,8 @@ TEST_CASE("a password file is read anew every time") {
 TEST_CASE("a file that is missing, empty, a directory or endless is an error that names it") {
   const SecretFile empty;
   empty.hold(" \n");
-  for (const std::string& path :
-       {std::string("/nonexistent/token"), empty.path(), std::string("/tmp"),
-        std::string("/dev/zero")}) {
+  for (const std::string& path : {std::string("/nonexistent/token"), empty.path(),
+                                  std::string("/tmp"), std::string("/dev/zero")}) {
     CAPTURE(path);
     HttpCredentials credentials;
     credentials.bearer_token_file = path;

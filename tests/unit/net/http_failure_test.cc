@@ -58,9 +58,8 @@ TEST_CASE("a name lookup that does not come back in time is a failure to resolve
 }
 
 TEST_CASE("a server without TLS is a failure of TLS") {
-  const ScriptedServer server([](ScriptedConnection& connection) {
-    connection.send("HTTP/1.1 400 Bad Request\r\n\r\n");
-  });
+  const ScriptedServer server(
+      [](ScriptedConnection& connection) { connection.send("HTTP/1.1 400 Bad Request\r\n\r\n"); });
   const std::string url = "https" + server.url().substr(4);
   CHECK(failure_of(quick_options(), url).reason() == Reason::tls);
 }

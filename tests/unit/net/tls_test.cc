@@ -1,4 +1,5 @@
 // TLS against a real OpenSSL server: the fake Prometheus of the end-to-end tests.
+#include <doctest/doctest.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -7,8 +8,6 @@
 #include <filesystem>
 #include <stdexcept>
 #include <string>
-
-#include <doctest/doctest.h>
 
 #include "net/http_client.h"
 #include "support/collecting_sink.h"

@@ -61,28 +61,34 @@ TEST_CASE("400 and 422 worded about size ask for a smaller query") {
   };
   const Case cases[] = {
       // Prometheus
-      {400, "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query "
-            "resolution (?step=XX)"},
+      {400,
+       "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query "
+       "resolution (?step=XX)"},
       {422, "query processing would load too many samples into memory in query execution"},
       {422, "query timed out in expression evaluation"},
       // Thanos
-      {422, "expand series: rpc error: code = ResourceExhausted desc = exceeded series limit: limit "
-            "10 violated (got 13)"},
+      {422,
+       "expand series: rpc error: code = ResourceExhausted desc = exceeded series limit: limit "
+       "10 violated (got 13)"},
       {500, "rpc error: code = Aborted desc = exceeded samples limit: limit 5 violated (got 6)"},
       // Mimir, Cortex
       {422, "the query time range exceeds the limit (query length: 800h0m0s, limit: 721h0m0s)"},
-      {422, "the query exceeded the maximum number of chunks (limit: 11 chunks) "
-            "(err-mimir-max-chunks-per-query)"},
+      {422,
+       "the query exceeded the maximum number of chunks (limit: 11 chunks) "
+       "(err-mimir-max-chunks-per-query)"},
       {422, "the query exceeded the aggregated chunks size limit (limit: 100 bytes)"},
       {422, "the query hit the max number of chunks limit while fetching chunks from ingesters"},
-      {500, "rpc error: code = ResourceExhausted desc = grpc: received message larger than max "
-            "(104857601 vs. 104857600)"},
+      {500,
+       "rpc error: code = ResourceExhausted desc = grpc: received message larger than max "
+       "(104857601 vs. 104857600)"},
       // VictoriaMetrics
-      {422, "error when executing query: too many points for the given step=15000, start=0 and "
-            "end=1: 40000; cannot exceed -search.maxPointsPerTimeseries=30000"},
+      {422,
+       "error when executing query: too many points for the given step=15000, start=0 and "
+       "end=1: 40000; cannot exceed -search.maxPointsPerTimeseries=30000"},
       {422, "cannot select more than -search.maxSamplesPerQuery=1000000000 samples"},
-      {422, "the number of matching timeseries exceeds 300000; either narrow down the search or "
-            "increase -search.max* command-line flag values at vmselect"},
+      {422,
+       "the number of matching timeseries exceeds 300000; either narrow down the search or "
+       "increase -search.max* command-line flag values at vmselect"},
       {422, "error during search: timeout exceeded while fetching data block"},
   };
   for (const Case& c : cases) {
@@ -111,8 +117,9 @@ TEST_CASE("other refusals are final") {
 }
 
 TEST_CASE("a full queue is for later, however it is worded") {
-  CHECK(kind(429, {}, "couldn't start executing the request in 10 seconds, since "
-                      "-search.maxConcurrentRequests=16 concurrent requests are executed") ==
+  CHECK(kind(429, {},
+             "couldn't start executing the request in 10 seconds, since "
+             "-search.maxConcurrentRequests=16 concurrent requests are executed") ==
         FailureKind::not_now);
   CHECK(kind(503, "unavailable", "too many outstanding requests") == FailureKind::not_now);
 }

@@ -34,7 +34,10 @@ TEST_CASE("a long text is cut between characters") {
 
 TEST_CASE("broken UTF-8 is replaced, valid UTF-8 is kept") {
   CHECK(one_line("naïve 数 🙂") == "naïve 数 🙂");
-  CHECK(one_line("a\xff\xc3(\xe6\x95") == "a?" "?(?" "?");
+  CHECK(one_line("a\xff\xc3(\xe6\x95") ==
+        "a?"
+        "?(?"
+        "?");
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 #include "query/source.h"
 
-#include <thread>
-
 #include <doctest/doctest.h>
+
+#include <thread>
 
 #include "support/collecting_sink.h"
 #include "support/scripted_server.h"

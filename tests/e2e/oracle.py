@@ -1,0 +1,240 @@
+"""What a window must come to, by the arithmetic of the Prometheus that is asked, and the comparison.
+
+    expected = Oracle(server).expect(rule, end)
+    compared = compare(expected, actual)
+
+A subquery evaluates the rule's expression on the same grid as the daemon's range query, and Prometheus's
+own *_over_time() reduces it. What has no function of its own (absent: zero, integral) follows from those.
+Its stddev_over_time() is good to about 1e-9 only: variances are computed here, exactly, from the points.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from servers import Server
+
+Labels = frozenset[tuple[str, str]]
+Vector = dict[Labels, float]
+
+# Relative to the largest |x| of a series; a sum of n may be n times as far off.
+PRECISION = 1e-12
+# Of a variance, relative to itself; and what is left of the squares' 106 bits, relative to max(x²).
+VARIANCE_PRECISION = Fraction(1, 10**12)
+SQUARES_PRECISION = Fraction(1, 2**96)
+MAX_POINTS = 11000
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule of one group of its own; durations in milliseconds."""
+
+    record: str
+    expr: str
+    step: int
+    window: int
+    aggregate: str = "avg"
+    absent: str = "skip"
+    coverage: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    interval: int = 0
+    eval_offset: int = 0
+
+    def group(self) -> dict:
+        """As it stands in a rule file."""
+        return {
+            "name": self.record, "interval": f"{self.interval or self.window}ms",
+            "eval_offset": f"{self.eval_offset}ms", "step": f"{self.step}ms",
+            "rules": [{"record": self.record, "expr": self.expr, "window": f"{self.window}ms",
+                       "aggregate": self.aggregate, "absent": self.absent,
+                       "coverage": self.coverage, "labels": dict(self.labels)}]}
+
+    def slot(self, at: int) -> int:
+        """The end of the newest window that is complete at `at`."""
+        interval = self.interval or self.window
+        return at - (at - self.eval_offset) % interval
+
+    def points(self, end: int) -> int:
+        return end // self.step - (end - self.window) // self.step
+
+
+@dataclass(frozen=True)
+class Expected:
+    """A value between `low` and `high`; NaN stands for NaN."""
+
+    low: float
+    high: float
+
+    @staticmethod
+    def near(value: float, tolerance: float = 0.0) -> Expected:
+        """Infinities and NaN are met exactly."""
+        return Expected(value - tolerance, value + tolerance) if math.isfinite(value) else Expected(value, value)
+
+    def met_by(self, value: float) -> bool:
+        if math.isnan(self.low) or math.isnan(value):
+            return math.isnan(self.low) and math.isnan(value)
+        return self.low <= value <= self.high
+
+
+class Mismatch(AssertionError):
+    """The daemon's answer is not the expected one."""
+
+
+def compare(expected: dict[Labels, Expected], actual: Vector, at_least: int = 0) -> int:
+    """Both must have the same label sets and the values agree; returns how many series were compared."""
+    problems = [f"missing: {sorted(labels)}" for labels in expected.keys() - actual.keys()]
+    problems += [f"extra: {sorted(labels)} {actual[labels]!r}" for labels in actual.keys() - expected.keys()]
+    both = expected.keys() & actual.keys()
+    problems += [f"{sorted(labels)}: {actual[labels]!r}, not in [{expected[labels].low!r}, {expected[labels].high!r}]"
+                 for labels in both if not expected[labels].met_by(actual[labels])]
+    if len(both) < at_least:
+        problems.append(f"compared {len(both)} series, not {at_least}")
+    if problems:
+        raise Mismatch("\n".join(sorted(problems)))
+    return len(both)
+
+
+class Oracle:
+    """Asks one Prometheus; older than 3.0, it closes the windows of subqueries on the left."""
+
+    def __init__(self, server: Server):
+        self._server = server
+
+    def expect(self, rule: Rule, end: int) -> dict[Labels, Expected]:
+        """The output series of the rule for the window (end - rule.window, end]."""
+        covered, newest = self._coverage(rule, end)
+        if covered == 0:
+            return {}
+        count = self._over_time(rule, end, "count_over_time")
+        if rule.aggregate in ("stddev", "stdvar"):
+            values = self._spread(rule, end, covered)
+        else:
+            values = getattr(self, "_" + rule.aggregate)(rule, end, count, covered, newest)
+        assert values.keys() == count.keys(), (values.keys(), count.keys())
+        return {output_labels(labels, rule.labels): value for labels, value in values.items()}
+
+    def _avg(self, rule: Rule, end: int, count: Vector, covered: int, newest: int) -> dict[Labels, Expected]:
+        values, largest = self._over_time(rule, end, "avg_over_time"), self._largest(rule, end)
+        if rule.absent == "zero":
+            sums = self._over_time(rule, end, "sum_over_time")
+            # The mean may be finite where the sum is past the range of a double.
+            values = {key: sums[key] / covered if math.isfinite(sums[key]) else mean * (count[key] / covered)
+                      for key, mean in values.items()}
+        return {key: Expected.near(value, PRECISION * largest[key]) for key, value in values.items()}
+
+    def _sum(self, rule: Rule, end: int, count: Vector, covered: int, newest: int, unit: float = 1.0
+             ) -> dict[Labels, Expected]:
+        values, largest = self._over_time(rule, end, "sum_over_time"), self._largest(rule, end)
+        return {key: Expected.near(unit * value, unit * PRECISION * count[key] * largest[key])
+                for key, value in values.items()}
+
+    def _integral(self, rule: Rule, *rest) -> dict[Labels, Expected]:
+        return self._sum(rule, *rest, unit=rule.step / 1000)
+
+    def _count(self, rule: Rule, end: int, count: Vector, covered: int, newest: int) -> dict[Labels, Expected]:
+        return {key: Expected.near(value) for key, value in count.items()}
+
+    def _min(self, *window) -> dict[Labels, Expected]:
+        return self._extreme("min_over_time", min, *window)
+
+    def _max(self, *window) -> dict[Labels, Expected]:
+        return self._extreme("max_over_time", max, *window)
+
+    def _extreme(self, function, choose, rule, end, count, covered, newest) -> dict[Labels, Expected]:
+        values = self._over_time(rule, end, function)
+        return {key: Expected.near(choose(value, 0.0) if rule.absent == "zero" and count[key] < covered else value)
+                for key, value in values.items()}
+
+    def _last(self, rule: Rule, end: int, count: Vector, covered: int, newest: int) -> dict[Labels, Expected]:
+        values = self._over_time(rule, end, "last_over_time")
+        if rule.absent == "zero":
+            times = self._over_time(rule, end, "max_over_time", f"timestamp({points_of(rule)})")
+            values = {key: value if round(times[key] * 1000) == newest else 0.0 for key, value in values.items()}
+        return {key: Expected.near(value) for key, value in values.items()}
+
+    def _spread(self, rule: Rule, end: int, covered: int) -> dict[Labels, Expected]:
+        out = {}
+        for labels, values in self._raw_points(rule, end).items():
+            total = covered if rule.absent == "zero" else len(values)
+            out[labels] = variance(values, total, root=rule.aggregate == "stddev")
+        return out
+
+    def _coverage(self, rule: Rule, end: int) -> tuple[int, int]:
+        """How many points are covered, and the newest of them in milliseconds."""
+        if not rule.coverage:
+            return rule.points(end), end - end % rule.step
+        group = f"group({present(rule.coverage)})"
+        count = self._over_time(rule, end, "count_over_time", group)
+        if not count:
+            return 0, 0
+        newest = self._over_time(rule, end, "max_over_time", f"timestamp({group})")
+        return int(count[frozenset()]), round(newest[frozenset()] * 1000)
+
+    def _largest(self, rule: Rule, end: int) -> Vector:
+        """The largest |x| of each series."""
+        high = self._over_time(rule, end, "max_over_time")
+        return {labels: max(abs(low), abs(high[labels]))
+                for labels, low in self._over_time(rule, end, "min_over_time").items()}
+
+    def _over_time(self, rule: Rule, end: int, function: str, inner: str = "") -> Vector:
+        at = f"{end // 1000}.{end % 1000:03d}"
+        query = f"{function}(({inner or points_of(rule)})[{rule.window - 1}ms:{rule.step}ms] @ {at})"
+        return by_labels(self._server.query(query, end / 1000))
+
+    def _raw_points(self, rule: Rule, end: int) -> dict[Labels, list[float]]:
+        out: dict[Labels, list[float]] = {}
+        first = ((end - rule.window) // rule.step + 1) * rule.step
+        for start in range(first, end + 1, rule.step * MAX_POINTS):
+            stop = min(end, start + rule.step * (MAX_POINTS - 1))
+            found = self._server.query_range(points_of(rule), start / 1000, stop / 1000, rule.step / 1000)
+            for labels, samples in by_labels(found).items():
+                out.setdefault(labels, []).extend(samples.values())
+        return out
+
+
+def present(expr: str) -> str:
+    """The points that count: a NaN is no sample, an infinity is one."""
+    return f"(({expr}\n) >= -Inf)"
+
+
+def points_of(rule: Rule) -> str:
+    if not rule.coverage:
+        return present(rule.expr)
+    return f"({present(rule.expr)} and on () {present(rule.coverage)})"
+
+
+def by_labels(answer: list) -> dict:
+    """Keyed by label set without the metric's name, which must remain unique."""
+    out = {}
+    for labels, value in answer:
+        key = frozenset((name, text) for name, text in labels.items() if name != "__name__")
+        assert key not in out, f"{labels} twice"
+        out[key] = value
+    return out
+
+
+def output_labels(labels: Labels, own: Mapping[str, str]) -> Labels:
+    """The rule's own labels win; an empty one takes the label away."""
+    return frozenset((name, text) for name, text in (dict(labels) | dict(own)).items() if text)
+
+
+def variance(values: list[float], total: int, root: bool) -> Expected:
+    """The population variance of the values and as many zeros as `total` has more; or its square root."""
+    if not all(map(math.isfinite, values)):
+        return Expected.near(math.nan)
+    # Doubles are whole multiples of a power of two: whole numbers make this fast and exact.
+    ratios = [value.as_integer_ratio() for value in values]
+    unit = max(denominator for _, denominator in ratios)
+    whole = [numerator * (unit // denominator) for numerator, denominator in ratios]
+    exact = Fraction(total * sum(x * x for x in whole) - sum(whole) ** 2, (total * unit) ** 2)
+    tolerance = exact * VARIANCE_PRECISION + SQUARES_PRECISION * Fraction(max(map(abs, whole)), unit) ** 2
+    low, high = to_double(max(exact - tolerance, Fraction(0))), to_double(exact + tolerance)
+    return Expected(math.sqrt(low), math.sqrt(high)) if root else Expected(low, high)
+
+
+def to_double(number: Fraction) -> float:
+    return float(number) if number <= Fraction(sys.float_info.max) else math.inf
