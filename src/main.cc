@@ -28,8 +28,9 @@ int check(const Settings& settings) {
 int evaluate(const Settings& settings) {
   Signals signals;
   const SystemClock clock;
-  const LoadedRules rules = load_rule_files(find_rule_files(settings.rules, executable_path()),
-                                            rule_defaults(settings));
+  const LoadedRules rules =
+      load_rule_files(find_rule_files(settings.rules, executable_path()), rule_defaults(settings));
+  if (rules.groups.empty()) throw Error(Reason::config, "the rule files have no rules to evaluate");
   for (const std::string& warning : rules.warnings) log::warn(warning);
   if (settings.command == Command::once) {
     return run_once(settings, rules.groups, clock, signals.token());

@@ -3,9 +3,9 @@
 // error. Not thread-safe; one cursor per pass over a series.
 #pragma once
 
-#include <cstdint>
-
 #include <fmt/format.h>
+
+#include <cstdint>
 
 #include "base/error.h"
 #include "model/series.h"

@@ -1,7 +1,7 @@
 // Reduces the series of a matrix to the partials of one pane as they arrive: a series is dropped as
 // soon as it was added, so memory follows the number of series and not of samples.
-// A series may arrive in pieces (a query cut in time), in the order of time; the cut leaves no trace
-// in the bits of the result. Owned by one evaluation; not thread-safe.
+// A series may arrive in pieces (a query cut in time), in the order of time; the cut leaves no
+// trace in the bits of the result. Owned by one evaluation; not thread-safe.
 #pragma once
 
 #include <cstdint>

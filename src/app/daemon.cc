@@ -1,11 +1,11 @@
 #include "app/daemon.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <random>
 #include <string>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "app/thread.h"
 #include "base/log.h"
@@ -35,16 +35,17 @@ Backoff jittered_backoff() {
 Daemon::Daemon(const Settings& settings, Groups groups, const Clock& clock)
     : groups_(std::move(groups)),
       workers_(settings.query_concurrency),
-      exporter_(groups_, clock,
-                [this](ExpositionFormat format) {
-                  return render_metrics({&evaluations_.metrics().registry(), &process_metrics_},
-                                        format);
-                }),
+      exporter_(
+          groups_, clock,
+          [this](ExpositionFormat format) {
+            return render_metrics({&evaluations_.metrics().registry(), &process_metrics_}, format);
+          }),
       evaluations_(settings, groups_, clock,
                    [this](const Snapshot& snapshot) { exporter_.publish(snapshot); }),
       routes_(exporter_, DOWNSAMPLED_VERSION),
-      server_(listen(settings.listen_address),
-              [this](const HttpServerRequest& request) { return routes_.answer(request); }, clock),
+      server_(
+          listen(settings.listen_address),
+          [this](const HttpServerRequest& request) { return routes_.answer(request); }, clock),
       scheduler_(Timetable(groups_, jittered_backoff()), clock,
                  [this](const Due& due, std::stop_token stop) {
                    return evaluations_.evaluate(due, stop);

@@ -1,5 +1,5 @@
-// The command `run`: the daemon. Owns every object and starts every thread; the order of the members
-// is the order of the start, and the reverse of it that of the stop.
+// The command `run`: the daemon. Owns every object and starts every thread; the order of the
+// members is the order of the start, and the reverse of it that of the stop.
 #pragma once
 
 #include <stop_token>

@@ -1,10 +1,10 @@
 #include "app/evaluations.h"
 
+#include <fmt/format.h>
+
 #include <chrono>
 #include <string>
 #include <utility>
-
-#include <fmt/format.h>
 
 namespace downsampled {
 namespace {

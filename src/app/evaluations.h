@@ -1,6 +1,6 @@
-// What evaluating groups takes, wired together from the settings: the source, the panes, the metrics
-// and one loop a group. Both the daemon and `once` are made on it. Starts no threads.
-// Owns everything; must outlive the threads that call evaluate().
+// What evaluating groups takes, wired together from the settings: the source, the panes, the
+// metrics and one loop a group. Both the daemon and `once` are made on it. Starts no threads. Owns
+// everything; must outlive the threads that call evaluate().
 #pragma once
 
 #include <functional>
@@ -16,8 +16,6 @@
 #include "telemetry/metrics.h"
 
 namespace downsampled {
-
-using Groups = std::vector<std::shared_ptr<const Group>>;
 
 class Evaluations {
  public:

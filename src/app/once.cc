@@ -24,8 +24,8 @@ std::size_t evaluate(Evaluations& evaluations, Due due, SteadyTime deadline, con
   std::mt19937_64 random(std::random_device{}());
   while (true) {
     const Outcome outcome = evaluations.evaluate(due, stop);
-    const Duration wait = backoff(
-        due.attempt++, std::generate_canonical<double, 53>(random), outcome.retry_after);
+    const Duration wait =
+        backoff(due.attempt++, std::generate_canonical<double, 53>(random), outcome.retry_after);
     if (!outcome.retry || clock.steady_now() + wait > deadline) return outcome.failed;
     if (!clock.sleep_for(wait, stop)) return outcome.failed;
   }
@@ -44,9 +44,10 @@ int run_once(const Settings& settings, const Groups& groups, const Clock& clock,
              std::stop_token stop) {
   std::vector<Snapshot> snapshots;
   for (const auto& group : groups) {
-    snapshots.push_back({.group = group,
-                         .slot = slot_of(*group, settings, clock),
-                         .windows = std::vector<std::optional<RecordedWindow>>(group->rules.size())});
+    snapshots.push_back(
+        {.group = group,
+         .slot = slot_of(*group, settings, clock),
+         .windows = std::vector<std::optional<RecordedWindow>>(group->rules.size())});
   }
   std::size_t current = 0;
   Evaluations evaluations(settings, groups, clock,
@@ -59,8 +60,8 @@ int run_once(const Settings& settings, const Groups& groups, const Clock& clock,
     if (stop.stop_requested()) return 1;
   }
   const std::string text = render_text(snapshots);
-  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() &&
-                       std::fflush(stdout) == 0;
+  const bool written =
+      std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
   if (!written) throw Error(Reason::io, "cannot write to standard output");
   return failed == 0 ? 0 : 1;
 }

@@ -28,7 +28,8 @@ Signals::Signals() {
     const sigset_t awaited = stop_signals();
     int signal = 0;
     sigwait(&awaited, &signal);
-    if (signal != SIGUSR1) log::info("stopping", {{"signal", signal == SIGINT ? "SIGINT" : "SIGTERM"}});
+    if (signal != SIGUSR1)
+      log::info("stopping", {{"signal", signal == SIGINT ? "SIGINT" : "SIGTERM"}});
     stop_.request_stop();
   });
 }

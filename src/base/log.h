@@ -5,12 +5,12 @@
 //   log::info("rules loaded", {{"file", path}, {"groups", groups}});
 #pragma once
 
+#include <fmt/format.h>
+
 #include <initializer_list>
 #include <string>
 #include <string_view>
 #include <type_traits>
-
-#include <fmt/format.h>
 
 namespace downsampled::log {
 

@@ -1,8 +1,8 @@
 #include "decode/place.h"
 
-#include <string>
-
 #include <fmt/format.h>
+
+#include <string>
 
 #include "base/error.h"
 

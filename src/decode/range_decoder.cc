@@ -1,10 +1,10 @@
 #include "decode/range_decoder.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "base/error.h"
 #include "decode/json_space.h"
@@ -123,9 +123,15 @@ bool RangeDecoder::read_member(char first) {
   const auto json = frame();
   if (!json) return false;
   switch (level_) {
-    case Level::reply: read_reply_member(*json); break;
-    case Level::data: read_data_member(*json); break;
-    default: read_series_member(*json); break;
+    case Level::reply:
+      read_reply_member(*json);
+      break;
+    case Level::data:
+      read_data_member(*json);
+      break;
+    default:
+      read_series_member(*json);
+      break;
   }
   buffer_.read_to(json->data() + json->size());
   expect_ = Expect::separator;
@@ -134,17 +140,31 @@ bool RangeDecoder::read_member(char first) {
 
 void RangeDecoder::read_reply_member(std::string_view json) {
   switch (key_) {
-    case Key::status: envelope_.status = reader_.text(json, place()); break;
-    case Key::error_type: envelope_.error_type = reader_.text(json, place()); break;
-    case Key::error: envelope_.error = reader_.text(json, place()); break;
-    case Key::warnings: summary_.warnings = reader_.texts(json, place()); break;
-    case Key::infos: summary_.infos = reader_.texts(json, place()); break;
-    case Key::is_partial: summary_.partial = reader_.truth(json, place()); break;
+    case Key::status:
+      envelope_.status = reader_.text(json, place());
+      break;
+    case Key::error_type:
+      envelope_.error_type = reader_.text(json, place());
+      break;
+    case Key::error:
+      envelope_.error = reader_.text(json, place());
+      break;
+    case Key::warnings:
+      summary_.warnings = reader_.texts(json, place());
+      break;
+    case Key::infos:
+      summary_.infos = reader_.texts(json, place());
+      break;
+    case Key::is_partial:
+      summary_.partial = reader_.truth(json, place());
+      break;
     case Key::data:  // an error has none, and says so later if this comes first
       if (!envelope_.failed() && json != "null") fail("data is not an object");
       reader_.check(json, place());
       break;
-    default: reader_.check(json, place()); break;
+    default:
+      reader_.check(json, place());
+      break;
   }
 }
 
@@ -157,18 +177,24 @@ void RangeDecoder::read_data_member(std::string_view json) {
 
 void RangeDecoder::read_series_member(std::string_view json) {
   switch (key_) {
-    case Key::metric: series_.labels = reader_.labels(json, place()); break;
+    case Key::metric:
+      series_.labels = reader_.labels(json, place());
+      break;
     case Key::values:
-    case Key::histograms: fail("the samples of a series are not an array");
+    case Key::histograms:
+      fail("the samples of a series are not an array");
     case Key::value:
     case Key::histogram:
       fail("a series has a single sample, as in a vector: a range query must answer a matrix");
-    default: reader_.check(json, place()); break;
+    default:
+      reader_.check(json, place());
+      break;
   }
 }
 
-/// A metric nearly always ends at the next closing brace. Where the bytes up to it are valid JSON it
-/// does (no object is the beginning of another), and need not be framed first: three times as fast.
+/// A metric nearly always ends at the next closing brace. Where the bytes up to it are valid JSON
+/// it does (no object is the beginning of another), and need not be framed first: three times as
+/// fast.
 bool RangeDecoder::read_metric_at_once() {
   const char* const begin = buffer_.begin();
   const void* const brace = std::memchr(begin, '}', std::min(buffer_.size(), kMaxValueBytes));
@@ -270,9 +296,10 @@ void RangeDecoder::end_series() {
 
 void RangeDecoder::check_series_bytes(const char* end) const {
   if (buffer_.offset_of(end) - series_begin_ <= limits_.max_series_bytes) return;
-  throw Error(Reason::reply_too_large,
-              fmt::format("series {} of the reply is larger than {} bytes (--query.max-series-bytes)",
-                          place().series, limits_.max_series_bytes));
+  throw Error(
+      Reason::reply_too_large,
+      fmt::format("series {} of the reply is larger than {} bytes (--query.max-series-bytes)",
+                  place().series, limits_.max_series_bytes));
 }
 
 Place RangeDecoder::place(const char* position) const {

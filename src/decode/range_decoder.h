@@ -50,7 +50,8 @@ class RangeDecoder final : public ByteSink {
   /// `on_series` is called once a series, in the order of the reply; what it throws goes through.
   RangeDecoder(DecodeLimits limits, std::function<void(const Series&)> on_series);
 
-  /// Throws Error{malformed_reply, reply_too_large, query_error}: no reply is valid before finish().
+  /// Throws Error{malformed_reply, reply_too_large, query_error}: no reply is valid before
+  /// finish().
   void write(std::string_view bytes) override;
 
   /// Says that all bytes were written. Throws Error{malformed_reply} if the document is incomplete.
@@ -92,9 +93,9 @@ class RangeDecoder final : public ByteSink {
 
   Level level_ = Level::document;
   Expect expect_ = Expect::value;
-  Key key_ = Key::unknown;                  // of the member that is being read
-  std::array<unsigned, kLevels> seen_{};    // by level: the keys that were there, as bits
-  std::uint64_t series_begin_ = 0;          // offset in the reply
+  Key key_ = Key::unknown;                // of the member that is being read
+  std::array<unsigned, kLevels> seen_{};  // by level: the keys that were there, as bits
+  std::uint64_t series_begin_ = 0;        // offset in the reply
 
   Envelope envelope_;
   Series series_;

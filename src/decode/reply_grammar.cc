@@ -42,12 +42,17 @@ bool is_object(Level level) noexcept {
 Level parent(Level level) noexcept {
   switch (level) {
     case Level::document:
-    case Level::reply: return Level::document;
-    case Level::data: return Level::reply;
-    case Level::result: return Level::data;
-    case Level::series: return Level::result;
+    case Level::reply:
+      return Level::document;
+    case Level::data:
+      return Level::reply;
+    case Level::result:
+      return Level::data;
+    case Level::series:
+      return Level::result;
     case Level::values:
-    case Level::histograms: return Level::series;
+    case Level::histograms:
+      return Level::series;
   }
   return Level::document;
 }

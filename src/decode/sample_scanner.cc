@@ -15,7 +15,6 @@ namespace {
 
 bool is_digit(char c) { return static_cast<unsigned char>(c - '0') < 10; }
 
-
 /// mantissa * 10^scale, rounded half up.
 std::optional<std::uint64_t> scaled(std::uint64_t mantissa, int scale) {
   for (; scale > 0 && mantissa != 0; --scale) {
@@ -196,13 +195,20 @@ ScanEnd scan_samples(const char* begin, const char* end, std::vector<Sample>& sa
 
 const char* to_string(Stop stop) noexcept {
   switch (stop) {
-    case Stop::complete: return "complete";
-    case Stop::incomplete: return "incomplete";
-    case Stop::bad_shape: return "a sample is not [<seconds>,\"<value>\"]";
-    case Stop::bad_time: return "a sample's time is not a number of seconds, or out of range";
-    case Stop::bad_value: return "a sample's value is not a number, NaN, +Inf or -Inf";
-    case Stop::not_rising: return "the times of the samples do not rise";
-    case Stop::too_long: return "a sample is longer than 4096 bytes";
+    case Stop::complete:
+      return "complete";
+    case Stop::incomplete:
+      return "incomplete";
+    case Stop::bad_shape:
+      return "a sample is not [<seconds>,\"<value>\"]";
+    case Stop::bad_time:
+      return "a sample's time is not a number of seconds, or out of range";
+    case Stop::bad_value:
+      return "a sample's value is not a number, NaN, +Inf or -Inf";
+    case Stop::not_rising:
+      return "the times of the samples do not rise";
+    case Stop::too_long:
+      return "a sample is longer than 4096 bytes";
   }
   return "unknown";
 }

@@ -15,8 +15,8 @@ class ValueFramer {
   /// Deeper than any reply of any server; keeps whatever reads the value from deep recursion.
   static constexpr int kMaxDepth = 64;
 
-  /// Scans on in `bytes`, which start with the value and may have grown since the last call. A value
-  /// that is no string, object or array is complete when the byte after it is there.
+  /// Scans on in `bytes`, which start with the value and may have grown since the last call. A
+  /// value that is no string, object or array is complete when the byte after it is there.
   Outcome scan(std::string_view bytes);
 
   /// After `complete`: the bytes of the value.

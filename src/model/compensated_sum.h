@@ -1,5 +1,5 @@
-// A sum of doubles that keeps what rounding loses (T. J. Dekker 1971, A. Neumaier 1974; the error of
-// each addition by D. Knuth's branch-free TwoSum): high + low is the true sum to about 106 bits.
+// A sum of doubles that keeps what rounding loses (T. J. Dekker 1971, A. Neumaier 1974; the error
+// of each addition by D. Knuth's branch-free TwoSum): high + low is the true sum to about 106 bits.
 // It does not overflow where the mean is finite: past the range of a double it goes on scaled by
 // 2^-64. An infinite value makes the sum infinite, both signs make it NaN.
 // Plain value; adding the same numbers in the same order gives the same bits.

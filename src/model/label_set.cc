@@ -1,9 +1,9 @@
 #include "model/label_set.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdint>
-
-#include <fmt/format.h>
 
 namespace downsampled {
 namespace {

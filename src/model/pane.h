@@ -1,6 +1,6 @@
-// A pane: what was learned of the slice of a window between two evaluations. Panes are what is kept;
-// windows are merges of panes, and evaluating is asking which panes are missing.
-// Immutable once made; handed on by shared pointer.
+// A pane: what was learned of the slice of a window between two evaluations. Panes are what is
+// kept; windows are merges of panes, and evaluating is asking which panes are missing. Immutable
+// once made; handed on by shared pointer.
 #pragma once
 
 #include <cstddef>

@@ -70,17 +70,24 @@ double reduce(const Partial& partial, const Coverage& coverage, Aggregate aggreg
   const double all = zero ? static_cast<double>(coverage.covered) : count;
   const bool gaps = zero && partial.count < static_cast<std::uint64_t>(coverage.covered);
   switch (aggregate) {
-    case Aggregate::avg: return partial.sum.mean(all);
-    case Aggregate::sum: return partial.sum.value();
-    case Aggregate::count: return count;
+    case Aggregate::avg:
+      return partial.sum.mean(all);
+    case Aggregate::sum:
+      return partial.sum.value();
+    case Aggregate::count:
+      return count;
     case Aggregate::integral:
       return partial.sum.value() * std::chrono::duration<double>(step).count();
-    case Aggregate::min: return gaps ? std::min(partial.min, 0.0) : partial.min;
-    case Aggregate::max: return gaps ? std::max(partial.max, 0.0) : partial.max;
+    case Aggregate::min:
+      return gaps ? std::min(partial.min, 0.0) : partial.min;
+    case Aggregate::max:
+      return gaps ? std::max(partial.max, 0.0) : partial.max;
     case Aggregate::last:
       return zero && partial.last.time != coverage.newest ? 0.0 : partial.last.value;
-    case Aggregate::stdvar: return population_variance(partial, all);
-    case Aggregate::stddev: return std::sqrt(population_variance(partial, all));
+    case Aggregate::stdvar:
+      return population_variance(partial, all);
+    case Aggregate::stddev:
+      return std::sqrt(population_variance(partial, all));
   }
   return std::numeric_limits<double>::quiet_NaN();
 }

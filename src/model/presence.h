@@ -1,7 +1,6 @@
-// At which points of a pane's grid a series has a sample. Kept because two input series that come to
-// one output label set may share the pane but never a point. Most series have no gap, so the first
-// and the last index are all that is kept until one has.
-// Plain value.
+// At which points of a pane's grid a series has a sample. Kept because two input series that come
+// to one output label set may share the pane but never a point. Most series have no gap, so the
+// first and the last index are all that is kept until one has. Plain value.
 #pragma once
 
 #include <cstdint>

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -54,5 +55,8 @@ struct Group {
   /// `file;name`, as Prometheus labels its rule groups.
   std::string id() const { return file + ";" + name; }
 };
+
+/// In the order of their files.
+using Groups = std::vector<std::shared_ptr<const Group>>;
 
 }  // namespace downsampled

@@ -10,17 +10,18 @@ namespace {
 constexpr std::string_view kSeldonLabel = "label_seldon_deployment_id";
 
 struct Mistake {
-  std::string_view expr;  ///< what has a series somewhere in the window where the mistake was not made
+  std::string_view
+      expr;  ///< what has a series somewhere in the window where the mistake was not made
   std::string_view sentence;
 };
 
 constexpr Mistake kNoKubeStateMetrics{
     "count(kube_pod_info)",
     "the source has no kube_pod_info series: kube-state-metrics is not there, or not scraped"};
-constexpr Mistake kNoHonorLabels{
-    "count(kube_pod_info{exported_pod=\"\"})",
-    "kube-state-metrics is scraped without `honor_labels: true`: its labels come as exported_namespace "
-    "and exported_pod"};
+constexpr Mistake kNoHonorLabels{"count(kube_pod_info{exported_pod=\"\"})",
+                                 "kube-state-metrics is scraped without `honor_labels: true`: its "
+                                 "labels come as exported_namespace "
+                                 "and exported_pod"};
 constexpr Mistake kNoSeldonLabels{
     "count(kube_pod_labels{label_app_kubernetes_io_managed_by=\"seldon-core\","
     "label_seldon_deployment_id!=\"\"})",
@@ -28,7 +29,8 @@ constexpr Mistake kNoSeldonLabels{
     "--metric-labels-allowlist=pods=[app.kubernetes.io/managed-by,seldon-deployment-id]"};
 constexpr Mistake kNoCadvisor{
     "count({__name__=~\"container_(cpu_usage_seconds_total|memory_usage_bytes)\",pod!=\"\"})",
-    "the source has no container_cpu_usage_seconds_total or container_memory_usage_bytes with a pod "
+    "the source has no container_cpu_usage_seconds_total or container_memory_usage_bytes with a "
+    "pod "
     "label: cAdvisor (the kubelet's /metrics/cadvisor) is not scraped, or without "
     "`honor_labels: true`"};
 
@@ -53,8 +55,9 @@ std::optional<std::string> explain_empty(const Rule& rule, const RecordedWindow&
       return std::string(mistake.sentence);
     }
   }
-  const bool reads_cadvisor = rule.expr.find("container_cpu_usage_seconds_total") != std::string::npos ||
-                              rule.expr.find("container_memory_usage_bytes") != std::string::npos;
+  const bool reads_cadvisor =
+      rule.expr.find("container_cpu_usage_seconds_total") != std::string::npos ||
+      rule.expr.find("container_memory_usage_bytes") != std::string::npos;
   if (reads_cadvisor && !has_series(kNoCadvisor.expr, recorded.window, stages, stop)) {
     return std::string(kNoCadvisor.sentence);
   }

@@ -15,6 +15,11 @@ void report(const ReplySummary& summary, std::string_view expr, const Stages& st
   for (const std::string& warning : summary.warnings) {
     log::warn("the source sent a warning", {{"expr", expr}, {"warning", warning}});
   }
+  if (summary.partial) {
+    stages.source.warnings.Increment();
+    log::warn("the source sent a partial answer: some of its storage did not answer",
+              {{"expr", expr}});
+  }
   for (const std::string& info : summary.infos) {
     log::info("the source sent a remark", {{"expr", expr}, {"info", info}});
   }

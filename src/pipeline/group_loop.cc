@@ -36,8 +36,8 @@ bool same_failure(const std::optional<Error>& before, const Error& now) {
 
 }  // namespace
 
-GroupLoop::GroupLoop(std::shared_ptr<const Group> group, GroupMetrics metrics,
-                     const Stages& stages, Publish publish)
+GroupLoop::GroupLoop(std::shared_ptr<const Group> group, GroupMetrics metrics, const Stages& stages,
+                     Publish publish)
     : group_(std::move(group)),
       metrics_(std::move(metrics)),
       stages_(stages),
@@ -64,7 +64,7 @@ std::vector<std::optional<RecordedWindow>> GroupLoop::evaluate_rules(const Due& 
   std::vector<std::optional<RecordedWindow>> windows(group_->rules.size());
   CoverageMasks masks;
   for (std::size_t index = 0; index < windows.size() && !stop.stop_requested(); ++index) {
-    if (health_[index].recorded == due.slot) continue;
+    if (health_[index].recorded == due.slot || health_[index].refused == due.slot) continue;
     evaluate_rule(index, due, masks, windows[index], stop);
   }
   return windows;
@@ -91,8 +91,7 @@ void GroupLoop::succeeded(std::size_t index, Timestamp slot, const Evaluation& e
   const RecordedWindow& recorded = evaluation.recorded;
   metrics.last_success.Set(in_seconds(stages_.clock.now()));
   metrics.window_end.Set(in_seconds(slot));
-  metrics.covered.Set(static_cast<double>(recorded.covered) /
-                      static_cast<double>(recorded.points));
+  metrics.covered.Set(static_cast<double>(recorded.covered) / static_cast<double>(recorded.points));
   metrics.series.Set(static_cast<double>(recorded.samples.size()));
   metrics.samples.Set(static_cast<double>(evaluation.samples));
   metrics.histograms_skipped.Increment(static_cast<double>(evaluation.histograms));
@@ -113,9 +112,9 @@ void GroupLoop::succeeded(std::size_t index, Timestamp slot, const Evaluation& e
 void GroupLoop::failed(std::size_t index, Timestamp slot, const Error& error) {
   const Rule& rule = group_->rules[index];
   metrics_.rules[index].failures.at(error.reason())->Increment();
-  const auto level = same_failure(health_[index].error, error)           ? log::debug
+  const auto level = same_failure(health_[index].error, error)         ? log::debug
                      : kind_of(error.reason()) == FailureKind::not_now ? log::warn
-                                                                         : log::error;
+                                                                       : log::error;
   level("rule failed", {{"rule_group", group_->id()},
                         {"rule", rule.record},
                         {"line", rule.line},
@@ -123,6 +122,7 @@ void GroupLoop::failed(std::size_t index, Timestamp slot, const Error& error) {
                         {"reason", to_string(error.reason())},
                         {"error", error.message()}});
   health_[index].error = error;
+  if (!may_pass(error.reason())) health_[index].refused = slot;
 }
 
 void GroupLoop::explain_if_empty(std::size_t index, const RecordedWindow& recorded,
@@ -149,7 +149,7 @@ Outcome GroupLoop::outcome(Timestamp slot) const {
   for (const Health& health : health_) {
     if (health.recorded == slot) continue;
     ++outcome.failed;
-    if (!health.error || kind_of(health.error->reason()) == FailureKind::wrong) continue;
+    if (!health.error || health.refused == slot) continue;
     outcome.retry = true;
     if (health.error->retry_after()) outcome.retry_after = health.error->retry_after();
   }

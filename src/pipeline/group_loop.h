@@ -30,6 +30,7 @@ class GroupLoop {
  private:
   struct Health {
     std::optional<Timestamp> recorded;  ///< the newest slot with a window
+    std::optional<Timestamp> refused;   ///< the newest slot for which no retry will help
     std::optional<Error> error;         ///< of the last evaluation
     bool explained_empty = false;
   };

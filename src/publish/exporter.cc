@@ -64,9 +64,8 @@ void Exporter::publish(const Snapshot& snapshot) {
 Exporter::Parts Exporter::identity(ExpositionFormat format) {
   Parts parts;
   const std::vector<std::shared_ptr<const Blocks>> blocks = state_.lock()->blocks;
-  families_.for_each_piece(format, blocks, clock_.now(), [&](const auto& piece) {
-    parts.emplace_back(piece, &piece->text);
-  });
+  families_.for_each_piece(format, blocks, clock_.now(),
+                           [&](const auto& piece) { parts.emplace_back(piece, &piece->text); });
   return parts;
 }
 

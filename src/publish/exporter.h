@@ -1,7 +1,7 @@
 // What `/metrics` shows: of every group the windows that it last published, and behind them the
-// metrics about ourselves. A window is rendered and compressed when it is published; a scrape shares
-// what was rendered (compressed, a page that is put together on the first scrape after that) and adds
-// the self-metrics, made fresh. A group's series change all at once. Samples are not kept.
+// metrics about ourselves. A window is rendered and compressed when it is published; a scrape
+// shares what was rendered (compressed, a page that is put together on the first scrape after that)
+// and adds the self-metrics, made fresh. A group's series change all at once. Samples are not kept.
 // Thread-safe, but one group must not publish twice at a time.
 #pragma once
 
@@ -64,7 +64,7 @@ class Exporter {
     std::vector<GroupStatus> status;
     std::vector<std::shared_ptr<const Blocks>> blocks;  // by group, null before the first
     std::uint64_t version = 0;                          // counts the calls of publish()
-    std::array<std::shared_ptr<const Page>, 2> pages;  // by format
+    std::array<std::shared_ptr<const Page>, 2> pages;   // by format
   };
 
   Parts identity(ExpositionFormat format);

@@ -40,7 +40,7 @@ void Families::for_each_piece(ExpositionFormat format,
     for (const auto& [group, rule] : family.members) {
       const std::shared_ptr<const Block> block = blocks[group] ? (*blocks[group])[rule] : nullptr;
       if (!block || block->series == 0 || (now && *now >= block->expires)) continue;
-      if (!headed) take(Shared(nullptr, &family.headers[static_cast<std::size_t>(format)]));
+      if (!headed) take(Shared(Shared(), &family.headers[static_cast<std::size_t>(format)]));
       headed = true;
       take(Shared(block, &block->lines));
     }

@@ -17,8 +17,6 @@
 
 namespace downsampled {
 
-using Groups = std::vector<std::shared_ptr<const Group>>;
-
 class Families {
  public:
   /// The groups in the order of their files. A family's HELP and UNIT are those of its first rule.

@@ -141,9 +141,9 @@ FailureKind kind_of(Reason reason) noexcept {
     case Reason::timeout:
     case Reason::query_too_large:
     case Reason::transfer_broken:
-    case Reason::reply_too_large:
       return FailureKind::too_big;
     case Reason::config:
+    case Reason::reply_too_large:  // our own bound: smaller requests would bring as much in all
     case Reason::unauthorized:
     case Reason::http_status:
     case Reason::redirect:
@@ -155,6 +155,11 @@ FailureKind kind_of(Reason reason) noexcept {
       return FailureKind::wrong;
   }
   return FailureKind::wrong;
+}
+
+bool may_pass(Reason reason) noexcept {
+  return kind_of(reason) == FailureKind::not_now || reason == Reason::timeout ||
+         reason == Reason::transfer_broken;
 }
 
 Error classify(const QueryReply& reply, std::string_view error_type,

@@ -17,6 +17,10 @@ enum class FailureKind {
 
 FailureKind kind_of(Reason reason) noexcept;
 
+/// Whether the same evaluation may work later in the same slot: not only what is not_now, but also
+/// a timeout or a broken transfer that smaller requests did not mend.
+bool may_pass(Reason reason) noexcept;
+
 /// The error of a reply that is not ok(). `error_type` and `error_message` are `errorType` and
 /// `error` of a Prometheus error body, empty where the body is none; then the body itself is
 /// quoted, in one line. The message says which setting to look at.

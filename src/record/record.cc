@@ -1,11 +1,11 @@
 #include "record/record.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <unordered_map>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "base/error.h"
 
@@ -25,10 +25,11 @@ void merge_series(Output& output, const Pane& pane, const PaneSeries& series, co
                   const LabelSet& labels) {
   if (output.pane == &pane) {
     if (output.presence.overlaps(series.presence)) {
-      throw Error(Reason::duplicate_series,
-                  fmt::format("two series of `{}` have a sample at the same time for {}{}; aggregate "
-                              "them in the expression, or leave the labels that tell them apart",
-                              rule.expr, rule.record, to_string(labels)));
+      throw Error(
+          Reason::duplicate_series,
+          fmt::format("two series of `{}` have a sample at the same time for {}{}; aggregate "
+                      "them in the expression, or leave the labels that tell them apart",
+                      rule.expr, rule.record, to_string(labels)));
     }
     output.presence.merge(series.presence);
   } else {
@@ -82,9 +83,8 @@ RecordedWindow record(const Group& group, const Rule& rule, Window window,
 LabelSet output_labels(const LabelSet& input, const RuleLabels& labels) {
   std::vector<Label> output;
   for (const Label& label : input) {
-    const bool overridden =
-        std::any_of(labels.begin(), labels.end(),
-                    [&](const auto& own) { return own.first == label.name; });
+    const bool overridden = std::any_of(labels.begin(), labels.end(),
+                                        [&](const auto& own) { return own.first == label.name; });
     if (label.name != kMetricName && !overridden) output.push_back(label);
   }
   for (const auto& [name, value] : labels) output.push_back({name, value});

@@ -36,10 +36,8 @@ std::optional<Due> Timetable::due_at(std::size_t index, Timestamp now) const {
     return Due{.group = index, .slot = slot, .missed = missed, .attempt = 0};
   }
   if (entry.retry_at && now >= *entry.retry_at) {
-    return Due{.group = index,
-               .slot = entry.last->slot,
-               .missed = 0,
-               .attempt = entry.last->attempt + 1};
+    return Due{
+        .group = index, .slot = entry.last->slot, .missed = 0, .attempt = entry.last->attempt + 1};
   }
   return std::nullopt;
 }

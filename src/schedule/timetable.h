@@ -49,7 +49,7 @@ class Timetable {
  private:
   struct Entry {
     std::shared_ptr<const Group> group;
-    std::optional<Due> last;           ///< what was taken last
+    std::optional<Due> last;  ///< what was taken last
     std::optional<Timestamp> retry_at;
     bool running = false;
 

@@ -1,16 +1,16 @@
 #include "telemetry/metrics.h"
 
+#include <fmt/format.h>
+
 #include <chrono>
 #include <set>
 #include <utility>
 
-#include <fmt/format.h>
-
 namespace downsampled {
 namespace {
 
-prometheus::Family<prometheus::Counter>& counters(prometheus::Registry& registry,
-                                                  const char* name, const char* help) {
+prometheus::Family<prometheus::Counter>& counters(prometheus::Registry& registry, const char* name,
+                                                  const char* help) {
   return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
 }
 
@@ -28,10 +28,10 @@ Metrics::Metrics(std::string_view version)
                             "Evaluations of a rule, retries included.")),
       failures_(counters(registry_, "downsampled_rule_evaluation_failures_total",
                          "Evaluations of a rule that failed, by reason.")),
-      histograms_skipped_(
-          counters(registry_, "downsampled_rule_native_histograms_skipped_total",
-                   "Native histogram samples that a rule's expression returned; they are no numbers "
-                   "and are left out.")),
+      histograms_skipped_(counters(
+          registry_, "downsampled_rule_native_histograms_skipped_total",
+          "Native histogram samples that a rule's expression returned; they are no numbers "
+          "and are left out.")),
       rule_duration_(gauges(registry_, "downsampled_rule_last_duration_seconds",
                             "How long the last evaluation of the rule took.")),
       rule_success_(gauges(registry_, "downsampled_rule_last_success_timestamp_seconds",
@@ -52,7 +52,8 @@ Metrics::Metrics(std::string_view version)
                        "The interval of the group.")),
       group_duration_(gauges(registry_, "downsampled_rule_group_last_duration_seconds",
                              "How long the last evaluation of the group took.")),
-      group_evaluation_(gauges(registry_, "downsampled_rule_group_last_evaluation_timestamp_seconds",
+      group_evaluation_(gauges(registry_,
+                               "downsampled_rule_group_last_evaluation_timestamp_seconds",
                                "When the group was last evaluated.")),
       requests_(counters(registry_, "downsampled_source_requests_total",
                          "Requests to a source by HTTP status, or by reason where none came.")),

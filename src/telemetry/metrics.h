@@ -1,6 +1,7 @@
-// Every metric about ourselves, declared in one place, named after Prometheus's own `prometheus_rule_*`.
-// Children exist, at 0, from the moment their group is registered. What they mean: docs/metrics.md.
-// Thread-safe (prometheus-cpp's counters and gauges are). Owned by app/; children live as long as it.
+// Every metric about ourselves, declared in one place, named after Prometheus's own
+// `prometheus_rule_*`. Children exist, at 0, from the moment their group is registered. What they
+// mean: docs/metrics.md. Thread-safe (prometheus-cpp's counters and gauges are). Owned by app/;
+// children live as long as it.
 #pragma once
 
 #include <prometheus/counter.h>

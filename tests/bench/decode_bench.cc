@@ -1,6 +1,10 @@
 // How fast is a reply decoded from a stream, beside a bare simdjson On-Demand walk of the same
 // bytes, whole and in memory, that converts each value with std::from_chars and keeps nothing?
-// The walk comes first for each body: a ratio is one run's bytes_per_second over another's.
+// And how fast is it decoded and reduced to a pane? The ratio of two is that of their
+// bytes_per_second for the same values and samples, in one run.
+#include <benchmark/benchmark.h>
+#include <simdjson.h>
+
 #include <charconv>
 #include <cstdint>
 #include <cstdlib>
@@ -9,9 +13,7 @@
 #include <string_view>
 #include <tuple>
 
-#include <benchmark/benchmark.h>
-#include <simdjson.h>
-
+#include "aggregate/pane_builder.h"
 #include "decode/range_decoder.h"
 #include "matrix_body.h"
 
@@ -38,7 +40,8 @@ void count_bytes(benchmark::State& state) {
 double value_of(std::string_view text) {
   if (text.front() == '+') text.remove_prefix(1);  // from_chars refuses it
   double value = 0;
-  if (std::from_chars(text.data(), text.data() + text.size(), value).ec != std::errc()) std::abort();
+  if (std::from_chars(text.data(), text.data() + text.size(), value).ec != std::errc())
+    std::abort();
   return value;
 }
 
@@ -65,23 +68,42 @@ void simdjson_walk(benchmark::State& state) {
   count_bytes(state);
 }
 
+/// Decodes the body in chunks and hands each series to `take`.
+template <typename Take>
+void decode(std::string_view body, std::size_t chunk_bytes, Take take) {
+  RangeDecoder decoder({.max_reply_bytes = UINT64_MAX, .max_series_bytes = UINT64_MAX}, take);
+  while (!body.empty()) {
+    const std::string_view chunk = body.substr(0, chunk_bytes);
+    decoder.write(chunk);
+    body.remove_prefix(chunk.size());
+  }
+  decoder.finish();
+}
+
 template <std::size_t kChunkBytes>
 void decode_stream(benchmark::State& state) {
   const simdjson::padded_string& body = body_of(state);
   for (auto _ : state) {
     double sum = 0;
-    RangeDecoder decoder({.max_reply_bytes = UINT64_MAX, .max_series_bytes = UINT64_MAX},
-                         [&](const Series& series) {
-                           for (const Sample& sample : series.samples) sum += sample.value;
-                         });
-    std::string_view rest = body;
-    while (!rest.empty()) {
-      const std::string_view chunk = rest.substr(0, kChunkBytes);
-      decoder.write(chunk);
-      rest.remove_prefix(chunk.size());
-    }
-    decoder.finish();
+    decode(body, kChunkBytes, [&](const Series& series) {
+      for (const Sample& sample : series.samples) sum += sample.value;
+    });
     benchmark::DoNotOptimize(sum);
+  }
+  count_bytes(state);
+}
+
+/// The pane of all series, in which every point is covered.
+template <std::size_t kChunkBytes>
+void decode_and_aggregate(benchmark::State& state) {
+  const simdjson::padded_string& body = body_of(state);
+  const Grid grid{kFirstSample, kStep, state.range(1)};
+  const Window window{grid.first - grid.step, grid.last()};
+  const CoverageMask mask = CoverageMask::everything(grid);
+  for (auto _ : state) {
+    PaneBuilder pane(window, grid, mask, Fields{});
+    decode(body, kChunkBytes, [&](const Series& series) { pane.add(series); });
+    benchmark::DoNotOptimize(pane.finish());
   }
   count_bytes(state);
 }
@@ -99,6 +121,8 @@ void bodies(benchmark::internal::Benchmark* benchmark) {
 BENCHMARK(simdjson_walk)->Apply(bodies);
 BENCHMARK_TEMPLATE(decode_stream, 16 * 1024)->Apply(bodies);
 BENCHMARK_TEMPLATE(decode_stream, 64 * 1024)->Apply(bodies);
+BENCHMARK_TEMPLATE(decode_and_aggregate, 16 * 1024)->Apply(bodies);
+BENCHMARK_TEMPLATE(decode_and_aggregate, 64 * 1024)->Apply(bodies);
 
 }  // namespace
 }  // namespace downsampled::bench

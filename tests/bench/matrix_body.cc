@@ -1,8 +1,8 @@
 #include "matrix_body.h"
 
-#include <random>
-
 #include <fmt/format.h>
+
+#include <random>
 
 namespace downsampled::bench {
 namespace {
@@ -11,18 +11,28 @@ std::string value_text(Values values, std::mt19937_64& random) {
   const double fraction = std::uniform_real_distribution<>(0, 8)(random);
   const auto integer = std::uniform_int_distribution<std::int64_t>(0, 8'000'000'000)(random);
   switch (values) {
-    case Values::fractions: return fmt::format("{:.17}", fraction);
-    case Values::integers: return fmt::format("{}", integer);
-    case Values::mixed: break;
+    case Values::fractions:
+      return fmt::format("{:.17}", fraction);
+    case Values::integers:
+      return fmt::format("{}", integer);
+    case Values::mixed:
+      break;
   }
   switch (random() % 8) {
-    case 0: return "0";
-    case 1: return "1";
-    case 2: return fmt::format("{}", integer);
-    case 3: return fmt::format("{:.3f}", fraction);
-    case 4: return random() % 16 == 0 ? "NaN" : "0.25";
-    case 5: return random() % 16 == 0 ? "+Inf" : "16.5";
-    default: return fmt::format("{:.17}", fraction);
+    case 0:
+      return "0";
+    case 1:
+      return "1";
+    case 2:
+      return fmt::format("{}", integer);
+    case 3:
+      return fmt::format("{:.3f}", fraction);
+    case 4:
+      return random() % 16 == 0 ? "NaN" : "0.25";
+    case 5:
+      return random() % 16 == 0 ? "+Inf" : "16.5";
+    default:
+      return fmt::format("{:.17}", fraction);
   }
 }
 
@@ -43,7 +53,8 @@ std::string matrix_body(std::size_t bytes, std::size_t samples_per_series, Value
   for (std::size_t series = 0; body.size() < bytes; ++series) {
     body += fmt::format(R"({}{{"metric":{},"values":[)", series ? "," : "", metric_text(series));
     for (std::size_t i = 0; i < samples_per_series; ++i) {
-      body += fmt::format(R"({}[{}.781,"{}"])", i ? "," : "", 1'435'781'430 + 15 * i,
+      const auto time = (kFirstSample + static_cast<int>(i) * kStep).time_since_epoch().count();
+      body += fmt::format(R"({}[{}.{:03},"{}"])", i ? "," : "", time / 1000, time % 1000,
                           value_text(values, random));
     }
     body += "]}";

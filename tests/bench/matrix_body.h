@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <string>
 
+#include "model/timestamp.h"
+
 namespace downsampled::bench {
 
 enum class Values {
@@ -13,7 +15,11 @@ enum class Values {
   mixed,      ///< both, with short decimals, zeros, NaN and +Inf among them
 };
 
-/// At least `bytes` long, of series with `samples_per_series` samples 15 s apart and ten labels.
+inline constexpr Timestamp kFirstSample{Duration(1'435'781'430'781)};
+inline constexpr Duration kStep{15'000};
+
+/// At least `bytes` long, of series with `samples_per_series` samples, one step apart, and ten
+/// labels.
 std::string matrix_body(std::size_t bytes, std::size_t samples_per_series, Values values);
 
 }  // namespace downsampled::bench

@@ -40,8 +40,8 @@ class FakeQuerier final : public Querier {
     std::string json = R"({"status":"success","data":{"resultType":"matrix","result":[)";
     const auto found = answers.find(std::string(query.expr));
     bool first = true;
-    for (const OwnedSeries& series : found == answers.end() ? std::vector<OwnedSeries>{}
-                                                            : found->second) {
+    for (const OwnedSeries& series :
+         found == answers.end() ? std::vector<OwnedSeries>{} : found->second) {
       const std::string values = values_of(series, query.grid);
       if (values.empty()) continue;
       json += fmt::format(R"({}{{"metric":{{{}}},"values":[{}]}})", first ? "" : ",",

@@ -1,7 +1,7 @@
 // What is no successful matrix is refused, in words that say what is wrong and where.
-#include <string>
-
 #include <doctest/doctest.h>
+
+#include <string>
 
 #include "decode/range_decoder.h"
 #include "decoded.h"
@@ -67,8 +67,7 @@ TEST_CASE("a reply without what it must have is refused") {
 
 TEST_CASE("the error of the server is told in its words, wherever it stands") {
   const std::string words = "bad_data: parse error: unexpected \"}\"";
-  const std::string error =
-      R"("errorType":"bad_data","error":"parse error: unexpected \"}\"")";
+  const std::string error = R"("errorType":"bad_data","error":"parse error: unexpected \"}\"")";
   check_refused(R"({"status":"error",)" + error + "}", "query_error", words);
   check_refused(R"({"status":"error","data":null,)" + error + "}", "query_error", words);
   check_refused(R"({"status":"error","data":{"resultType":"","result":null},)" + error + "}",
@@ -95,8 +94,9 @@ TEST_CASE("a reply that ends too early is truncated, wherever it ends") {
     const std::string error = decode_error(std::string_view(body).substr(0, length));
     REQUIRE(error.find("truncated") != std::string::npos);
   }
-  CHECK(decode_error(matrix(R"({"metric":{},"values":[]},{"metric":{},"values":[[1)").substr(0, 110))
-            .find("in series 2") != std::string::npos);
+  CHECK(
+      decode_error(matrix(R"({"metric":{},"values":[]},{"metric":{},"values":[[1)").substr(0, 110))
+          .find("in series 2") != std::string::npos);
 }
 
 TEST_CASE("bytes after the document are refused") {
@@ -115,11 +115,10 @@ TEST_CASE("broken punctuation is refused") {
     check_malformed(body, "");
   }
   for (const char* series : {",{}", "[}", "1"}) check_malformed(matrix(series), "at byte 60: ");
-  for (const char* series : {"{},", "{};{}", R"({"metric":{"a":"b"]})",
-                             R"({"metric":{},"values":[[1,"1"];[2,"2"]]})",
-                             R"({"metric":{},"values":[[1,"1"]}})",
-                             R"({"metric":{},"values":[,[1,"1"]]})",
-                             R"({"metric":{},"values":[[1,"1"],]})"}) {
+  for (const char* series :
+       {"{},", "{};{}", R"({"metric":{"a":"b"]})", R"({"metric":{},"values":[[1,"1"];[2,"2"]]})",
+        R"({"metric":{},"values":[[1,"1"]}})", R"({"metric":{},"values":[,[1,"1"]]})",
+        R"({"metric":{},"values":[[1,"1"],]})"}) {
     check_malformed(matrix(series), "in series");
   }
 }
@@ -157,15 +156,17 @@ TEST_CASE("invalid UTF-8 is refused in what is not used, too") {
 
 TEST_CASE("malformed samples are refused, with the offset") {
   const std::size_t start = with_samples("").find("]}]}}");
-  for (const char* value : {"", " ", "abc", "1x", "1 ", " 1", "--1", "+1", "1.2.3", "1,5", "0x10",
-                            "nan", "inf", "Infinity", "+inf", "-NaN", "NaN(1)", "1e", "1e999",
-                            "-1e999", "\\u0031", "1\n", ".", "-", "e5", "1_0"}) {
+  for (const char* value :
+       {"",      " ",      "abc",     "1x",  "1 ",       " 1",   "--1",  "+1",     "1.2.3",
+        "1,5",   "0x10",   "nan",     "inf", "Infinity", "+inf", "-NaN", "NaN(1)", "1e",
+        "1e999", "-1e999", "\\u0031", "1\n", ".",        "-",    "e5",   "1_0"}) {
     check_malformed(with_samples(std::string(R"([1,")") + value + R"("])"),
                     "byte " + std::to_string(start + 4) + ", in series 1: a sample's value");
   }
   for (const char* time : {"", "x", "\"1\"", "01", "-", "+1", ".5", "1.", "1.e3", "1e", "1e+",
                            "NaN", "null", "1e30", "99999999999999999999", "-1e400", "--1"}) {
-    check_malformed(with_samples(std::string("[") + time + R"(,"1"])"), "in series 1: a sample's time");
+    check_malformed(with_samples(std::string("[") + time + R"(,"1"])"),
+                    "in series 1: a sample's time");
   }
   for (const char* sample : {"[1,1]", "[1]", "[]", "{}", "1", "null", R"([1,"1",2])", R"([1 "1"])",
                              "[0x1,\"1\"]", R"(["1","1"])", R"([[1,"1"]])", R"([1,null])"}) {

@@ -1,8 +1,8 @@
 // However a reply is cut on its way, it says the same; and it says what simdjson reads in it whole.
+#include <doctest/doctest.h>
+
 #include <random>
 #include <string>
-
-#include <doctest/doctest.h>
 
 #include "bench/matrix_body.h"
 #include "decoded.h"

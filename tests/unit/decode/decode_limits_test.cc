@@ -1,8 +1,8 @@
 // A server cannot make the decoder read or keep more than it was allowed to.
+#include <doctest/doctest.h>
+
 #include <algorithm>
 #include <string>
-
-#include <doctest/doctest.h>
 
 #include "base/error.h"
 #include "decoded.h"

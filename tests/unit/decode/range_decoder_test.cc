@@ -47,9 +47,9 @@ TEST_CASE("the keys of a reply may come in any order") {
 }
 
 TEST_CASE("one series leaves nothing to the next") {
-  const Decoded decoded = decode(matrix(
-      R"({"metric":{"a":"1"},"values":[[1,"1"],[2,"2"]],"histograms":[[3,{}]]},)"
-      R"({"metric":{},"values":[[1,"5"]]})"));
+  const Decoded decoded =
+      decode(matrix(R"({"metric":{"a":"1"},"values":[[1,"1"],[2,"2"]],"histograms":[[3,{}]]},)"
+                    R"({"metric":{},"values":[[1,"5"]]})"));
   REQUIRE(decoded.series.size() == 2);
   CHECK(decoded.series[1].labels.empty());
   CHECK(decoded.series[1].samples == std::vector<Sample>{{at(1000), 5}});
@@ -77,9 +77,9 @@ TEST_CASE("native histograms are counted and are no samples") {
 }
 
 TEST_CASE("warnings, infos and a partial answer reach the summary") {
-  const Decoded decoded = decode(
-      R"({"status":"success","isPartial":true,"data":{"resultType":"matrix","result":[]},)"
-      R"("warnings":["a \"b\""],"infos":["c","d"]})");
+  const Decoded decoded =
+      decode(R"({"status":"success","isPartial":true,"data":{"resultType":"matrix","result":[]},)"
+             R"("warnings":["a \"b\""],"infos":["c","d"]})");
   CHECK(decoded.summary.warnings == std::vector<std::string>{"a \"b\""});
   CHECK(decoded.summary.infos == std::vector<std::string>{"c", "d"});
   CHECK(decoded.summary.partial);

@@ -24,7 +24,8 @@ inline std::string with_labels(const std::string& labels) {
 inline std::string plain_samples(int count) {
   std::string samples;
   for (int i = 1; i <= count; ++i) {
-    samples += (i > 1 ? ",[" : "[") + std::to_string(i) + ".25,\"" + std::to_string(i * i) + ".5\"]";
+    samples +=
+        (i > 1 ? ",[" : "[") + std::to_string(i) + ".25,\"" + std::to_string(i * i) + ".5\"]";
   }
   return samples;
 }
@@ -48,9 +49,10 @@ inline std::string hard_reply() {
       [1435781445.781,{"count":"0","sum":"0"}]],"metric":{"__name__":"native","le":"}]}"}},
     {"values":[[1,"1"]],"metric":{"both":"kinds"},"future":{"values":[1]},"histograms":[[2,{}]]},
     {"metric":{"long":")" +
-         std::string(300, 'x') + R"(\\"},"values":[)" + plain_samples(100) + R"(]}
+                     std::string(300, 'x') + R"(\\"},"values":[)" + plain_samples(100) + R"(]}
   ],"resultType":"matrix"},
-  "st\u0061tus":"success" } )") + "\r\n\t";
+  "st\u0061tus":"success" } )") +
+         "\r\n\t";
 }
 
 }  // namespace downsampled

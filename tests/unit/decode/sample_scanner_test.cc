@@ -1,5 +1,8 @@
 #include "decode/sample_scanner.h"
 
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
 #include <bit>
 #include <charconv>
 #include <cstdint>
@@ -8,9 +11,6 @@
 #include <optional>
 #include <random>
 #include <string>
-
-#include <doctest/doctest.h>
-#include <fmt/format.h>
 
 using namespace downsampled;
 
@@ -94,11 +94,28 @@ TEST_CASE("a time printed in any form reads back") {
 }
 
 TEST_CASE("values are read bit for bit as strtod reads them") {
-  for (const char* text : {"0", "-0", "1", "-1", "0.1", "-0.30000000000000004", "5e-324",
-                           "2.2250738585072014e-308", "1.7976931348623157e308", "9007199254740993",
-                           "9007199254740992", "999999999999999", "1234567890123456", "12345678",
-                           "-99999999", "123456789012345678901234567890", "1e22", "1e23", "00012",
-                           "8.5e+3", "1E5", "0.000000000000000000000000000001"}) {
+  for (const char* text : {"0",
+                           "-0",
+                           "1",
+                           "-1",
+                           "0.1",
+                           "-0.30000000000000004",
+                           "5e-324",
+                           "2.2250738585072014e-308",
+                           "1.7976931348623157e308",
+                           "9007199254740993",
+                           "9007199254740992",
+                           "999999999999999",
+                           "1234567890123456",
+                           "12345678",
+                           "-99999999",
+                           "123456789012345678901234567890",
+                           "1e22",
+                           "1e23",
+                           "00012",
+                           "8.5e+3",
+                           "1E5",
+                           "0.000000000000000000000000000001"}) {
     CAPTURE(text);
     CHECK(bits(text) == strtod_bits(text));
   }

@@ -1,9 +1,9 @@
 #include "whole_document.h"
 
+#include <simdjson.h>
+
 #include <cmath>
 #include <cstdlib>
-
-#include <simdjson.h>
 
 namespace downsampled {
 namespace {

@@ -21,8 +21,8 @@ TEST_CASE("labels are sorted, and an empty value is no label") {
 TEST_CASE("values of any length and with any bytes are kept") {
   const std::string longest(100'000, 'x');
   const std::string bytes("\0\x7f\xff,=\"{}", 8);
-  const LabelSet labels{{"a", longest}, {"b", bytes}, {"c", std::string(127, 'y')},
-                         {"d", std::string(128, 'z')}};
+  const LabelSet labels{
+      {"a", longest}, {"b", bytes}, {"c", std::string(127, 'y')}, {"d", std::string(128, 'z')}};
   CHECK(labels.get("a") == longest);
   CHECK(labels.get("b") == bytes);
   CHECK(labels.get("c").size() == 127);

@@ -31,7 +31,8 @@ TEST_CASE("every window and step counts the points one by one") {
     for (std::int64_t width = 1; width < 60; width += 7) {
       for (std::int64_t step = 1; step < 20; ++step) {
         std::int64_t count = 0;
-        for (std::int64_t time = start + 1; time <= start + width; ++time) count += time % step == 0;
+        for (std::int64_t time = start + 1; time <= start + width; ++time)
+          count += time % step == 0;
         const Grid grid = grid_of({at(start), at(start + width)}, Duration(step));
         REQUIRE(grid.count == count);
         if (count > 0) REQUIRE(grid.first > at(start));

@@ -106,8 +106,9 @@ TEST_CASE("a query that is too big is halved, and what came before is void") {
     static int refused = 0;
     if (!second_piece_too_big || refused++ > 0) return std::nullopt;
     return QueryReply{.status = 422,
-                      .error_body = R"({"status":"error","errorType":"execution","error":)"
-                                    R"("query processing would load too many samples into memory"})"};
+                      .error_body =
+                          R"({"status":"error","errorType":"execution","error":)"
+                          R"("query processing would load too many samples into memory"})"};
   };
   CHECK(world.run(60'000).failed == 0);
   CHECK(world.published.windows[0]->samples.at(0).value == 4);

@@ -87,10 +87,10 @@ TEST_CASE("over the group's limit nothing is recorded") {
 TEST_CASE("a histogram's series is dropped where absence would make it zero") {
   OwnedSeries mixed = series({{"pod", "a"}}, kGrid, {1, 2});
   mixed.histograms = {at(60'000)};
-  CHECK(record_all(group_of({.record = "r", .expr = "e", .window = 60s}), {mixed})
-            .samples.size() == 1);
-  CHECK(record_all(
-            group_of({.record = "r", .expr = "e", .absent = Absent::zero, .window = 60s}), {mixed})
+  CHECK(record_all(group_of({.record = "r", .expr = "e", .window = 60s}), {mixed}).samples.size() ==
+        1);
+  CHECK(record_all(group_of({.record = "r", .expr = "e", .absent = Absent::zero, .window = 60s}),
+                   {mixed})
             .samples.empty());
 }
 
