@@ -1,5 +1,7 @@
 #include "app/daemon.h"
 
+#include <malloc.h>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -48,7 +50,10 @@ Daemon::Daemon(const Settings& settings, Groups groups, const Clock& clock)
           [this](const HttpServerRequest& request) { return routes_.answer(request); }, clock),
       scheduler_(Timetable(groups_, jittered_backoff()), clock,
                  [this](const Due& due, std::stop_token stop) {
-                   return evaluations_.evaluate(due, stop);
+                   const Outcome outcome = evaluations_.evaluate(due, stop);
+                   // Until the next slot nobody needs what the evaluation took.
+                   malloc_trim(0);
+                   return outcome;
                  }) {}
 
 void Daemon::run(std::stop_token stop) {

@@ -108,10 +108,10 @@ inline ScanEnd take_time(const char* begin, const char* end, Timestamp& time) {
   if (p == end) return {Stop::incomplete, p};  // the number may go on
   if (digits.count > Digits::kKept) {
     scale += digits.count - Digits::kKept;
-    if (scale >= 0) return {Stop::bad_time, begin};  // a digit that matters was left out
+    if (scale >= 0) return {Stop::bad_time, p};  // a digit that matters was left out
   }
   const auto milliseconds = scaled(digits.mantissa, scale);
-  if (!milliseconds) return {Stop::bad_time, begin};
+  if (!milliseconds) return {Stop::bad_time, p};
   const auto count = static_cast<std::int64_t>(*milliseconds);
   time = Timestamp(Duration(negative ? -count : count));
   return {Stop::complete, p};
@@ -131,7 +131,7 @@ ScanEnd scan_value(const char* p, const char* end, double& value) {
   if (is_digit(*first)) {
     Digits digits;
     const char* const after = digits.start(first);
-    if (*after == '"' && digits.count <= 15) {  // an integer below 2^53
+    if (*after == '"' && digits.count <= Digits::kKept) {  // an integer, which rounds once
       value = static_cast<double>(digits.mantissa);
       if (negative) value = -value;
       return {Stop::complete, after + 1};
@@ -143,7 +143,7 @@ ScanEnd scan_value(const char* p, const char* end, double& value) {
   if (quote == nullptr) return {Stop::incomplete, p};
   const char* close = static_cast<const char*>(quote);
   const auto named = named_value({p, static_cast<std::size_t>(close - p)});
-  if (!named) return {Stop::bad_value, p};
+  if (!named) return {Stop::bad_value, close};
   value = *named;
   return {Stop::complete, close + 1};
 }

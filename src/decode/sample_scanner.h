@@ -27,7 +27,8 @@ const char* to_string(Stop stop) noexcept;
 
 struct ScanEnd {
   Stop stop;
-  const char* position;  ///< incomplete: where to go on; complete: after what was read
+  const char* position;  ///< incomplete: where to go on; complete: after what was read; else where
+                         ///< it is clear that the text is wrong
 };
 
 /// A longer sample is refused: this bounds what is scanned twice.

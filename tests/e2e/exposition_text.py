@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_SAMPLE = re.compile(r"(?P<name>[a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(?P<labels>.*)\})? (?P<value>\S+)(?: (?P<time>-?\d+))?")
+_SAMPLE = re.compile(
+    r"(?P<name>[a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(?P<labels>.*)\})? (?P<value>\S+)(?: (?P<time>-?\d+))?"
+)
 _LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)",?')
 _ESCAPED = {"\\\\": "\\", '\\"': '"', "\\n": "\n"}
 
@@ -19,7 +21,9 @@ def samples(text: str) -> Iterator[tuple[str, dict[str, str], float, int | None]
         if not match:
             raise ValueError(f"not a sample: {line!r}")
         time = match["time"]
-        yield match["name"], _labels(match["labels"] or ""), float(match["value"]), int(time) if time else None
+        yield match["name"], _labels(match["labels"] or ""), float(match["value"]), int(
+            time
+        ) if time else None
 
 
 def _labels(text: str) -> dict[str, str]:

@@ -84,8 +84,13 @@ class DaemonEvaluator:
             "QUERIES": str(PACK),
         }
         wrapper = shlex.split(os.environ.get("DOWNSAMPLED_WRAPPER", ""))
-        done = subprocess.run([*wrapper, self._binary, "once", "--time", str(int(end))], env=environment,
-                              capture_output=True, text=True, timeout=120)
+        done = subprocess.run(
+            [*wrapper, self._binary, "once", "--time", str(int(end))],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
         assert done.returncode == 0, done.stderr
         out: Values = defaultdict(dict)
         for name, labels, value, _ in exposition_text.samples(done.stdout):

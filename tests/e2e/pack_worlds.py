@@ -7,29 +7,39 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
-from servers import Prometheus, Server
+from servers import Prometheus, Server, VictoriaMetrics
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from pack_evaluators import STEP, DaemonEvaluator, PrometheusEvaluator, Values, daemon_binary  # noqa: E402
+from pack_evaluators import (
+    STEP,
+    DaemonEvaluator,
+    PrometheusEvaluator,
+    Values,
+    daemon_binary,
+)  # noqa: E402
 from simulation import truth  # noqa: E402
 from simulation.scraping import write_history  # noqa: E402
 from simulation.world import HOUR, OUTAGES, Variant, World, build  # noqa: E402
 
 FIRST_OUTAGE = OUTAGES[:1]
 
-VARIANTS = {variant.name: variant for variant in (
-    Variant("15s", outages=OUTAGES),
-    Variant("15s, two of each", ksm_replicas=2, cadvisor_jobs=2),
-    Variant("15s, kube-state-metrics 1.9", hours=4, ksm_version=1),
-    Variant("15s, older than 1.9", hours=4, ksm_version=1, generic_resources=False),
-    Variant("15s, cAdvisor's own timestamps", hours=4, own_timestamps=True),
-    Variant("30s", interval=30, hours=6, outages=FIRST_OUTAGE),
-    Variant("30s, two of each", interval=30, hours=6, ksm_replicas=2, cadvisor_jobs=2),
-    Variant("60s", interval=60, hours=6, outages=FIRST_OUTAGE),
-    Variant("60s, two of each", interval=60, hours=6, ksm_replicas=2, cadvisor_jobs=2),
-    Variant("60s, cAdvisor's own timestamps", interval=60, hours=4, own_timestamps=True),
-)}
+VARIANTS = {
+    variant.name: variant
+    for variant in (
+        Variant("15s", outages=OUTAGES),
+        Variant("15s, two of each", ksm_replicas=2, cadvisor_jobs=2),
+        Variant("15s, kube-state-metrics 1.9", hours=4, ksm_version=1),
+        Variant("15s, older than 1.9", hours=4, ksm_version=1, generic_resources=False),
+        Variant("15s, cAdvisor's own timestamps", hours=4, own_timestamps=True),
+        Variant("30s", interval=30, hours=6, outages=FIRST_OUTAGE),
+        Variant("30s, two of each", interval=30, hours=6, ksm_replicas=2, cadvisor_jobs=2),
+        Variant("60s", interval=60, hours=6, outages=FIRST_OUTAGE),
+        Variant("60s, two of each", interval=60, hours=6, ksm_replicas=2, cadvisor_jobs=2),
+        Variant("60s, cAdvisor's own timestamps", interval=60, hours=4, own_timestamps=True),
+        Variant("15s, in VictoriaMetrics", hours=4, ksm_replicas=2, cadvisor_jobs=2),
+    )
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,8 +77,13 @@ class Loaded:
         return pieces != [(end - HOUR, end)]
 
 
-def load(variant: Variant, server: Server | None = None) -> Loaded:
+def server_for(variant: Variant) -> Server:
+    return VictoriaMetrics() if variant.name.endswith("VictoriaMetrics") else Prometheus()
+
+
+def load(variant: Variant, server: Server) -> Loaded:
+    """Writes the variant's history into the server."""
     world = build(variant)
-    server = server or Prometheus()
     write_history(world.history, server.remote_write_url)
+    server.flush()
     return Loaded(world, server)

@@ -40,7 +40,9 @@ class Server:
         self.url = f"http://127.0.0.1:{port}"
         self.directory = directory
         self._log = open(directory / "log", "wb")
-        self.process = subprocess.Popen(command, stdout=self._log, stderr=subprocess.STDOUT, cwd=directory)
+        self.process = subprocess.Popen(
+            command, stdout=self._log, stderr=subprocess.STDOUT, cwd=directory
+        )
         try:
             self._wait_until_ready()
         except BaseException:
@@ -79,6 +81,9 @@ class Server:
     def __exit__(self, *_):
         self.stop()
 
+    def flush(self) -> None:
+        """Makes what was written visible to queries at once."""
+
     def _ask(self, path: str, **parameters) -> list[dict]:
         body = urllib.parse.urlencode(parameters).encode()
         request = urllib.request.Request(f"{self.url}/api/v1/{path}", body)
@@ -94,8 +99,9 @@ class Server:
         result = self._ask("query", query=expression, time=at)
         return [(one["metric"], float(one["value"][1])) for one in result]
 
-    def query_range(self, expression: str, start: float, end: float, step: float
-                    ) -> list[tuple[dict[str, str], dict[float, float]]]:
+    def query_range(
+        self, expression: str, start: float, end: float, step: float
+    ) -> list[tuple[dict[str, str], dict[float, float]]]:
         """A range query: (labels, {time: value}) pairs."""
         result = self._ask("query_range", query=expression, start=start, end=end, step=step)
         return [(one["metric"], {float(t): float(v) for t, v in one["values"]}) for one in result]
@@ -108,17 +114,21 @@ class Prometheus(Server):
         directory = Path(tempfile.mkdtemp(prefix="prometheus-"))
         (directory / "prometheus.yml").write_text(config)
         port = free_port()
-        super().__init__([
-            "prometheus",
-            f"--config.file={directory}/prometheus.yml",
-            f"--storage.tsdb.path={directory}/data",
-            "--storage.tsdb.retention.time=10y",
-            "--storage.tsdb.wal-compression",
-            f"--web.listen-address=127.0.0.1:{port}",
-            "--web.enable-remote-write-receiver",
-            "--log.level=warn",
-            *flags,
-        ], port, directory)
+        super().__init__(
+            [
+                "prometheus",
+                f"--config.file={directory}/prometheus.yml",
+                f"--storage.tsdb.path={directory}/data",
+                "--storage.tsdb.retention.time=10y",
+                "--storage.tsdb.wal-compression",
+                f"--web.listen-address=127.0.0.1:{port}",
+                "--web.enable-remote-write-receiver",
+                "--log.level=warn",
+                *flags,
+            ],
+            port,
+            directory,
+        )
         self.remote_write_url = self.url + "/api/v1/write"
 
 
@@ -128,19 +138,22 @@ class VictoriaMetrics(Server):
     def __init__(self, flags: tuple[str, ...] = ()):
         directory = Path(tempfile.mkdtemp(prefix="victoria-metrics-"))
         port = free_port()
-        super().__init__([
-            "victoria-metrics",
-            f"-storageDataPath={directory}/data",
-            f"-httpListenAddr=127.0.0.1:{port}",
-            "-retentionPeriod=100y",
-            "-search.latencyOffset=0s",
-            "-search.disableCache",
-            "-loggerLevel=WARN",
-            *flags,
-        ], port, directory)
+        super().__init__(
+            [
+                "victoria-metrics",
+                f"-storageDataPath={directory}/data",
+                f"-httpListenAddr=127.0.0.1:{port}",
+                "-retentionPeriod=100y",
+                "-search.latencyOffset=0s",
+                "-search.disableCache",
+                "-loggerLevel=WARN",
+                *flags,
+            ],
+            port,
+            directory,
+        )
         self.remote_write_url = self.url + "/api/v1/write"
 
     def flush(self) -> None:
-        """Makes what was written visible to queries at once."""
         with urllib.request.urlopen(self.url + "/internal/force_flush", timeout=60):
             pass

@@ -24,27 +24,51 @@ def inside(t: float, end: float) -> bool:
 # Case to whether a window that holds these pods contains it.
 CASES = {
     "replaced by one of the same name and another uid": lambda pods, end: any(
-        a.name == b.name and a.uid != b.uid and inside(b.created, end) for a in pods for b in pods),
+        a.name == b.name and a.uid != b.uid and inside(b.created, end) for a in pods for b in pods
+    ),
     "label changes while it lives": lambda pods, end: any(
-        inside(at, end) and pod.created < at < pod.deleted for pod in pods for at, _ in pod.labels[1:]),
+        inside(at, end) and pod.created < at < pod.deleted
+        for pod in pods
+        for at, _ in pod.labels[1:]
+    ),
     "container restarts": lambda pods, end: any(
-        inside(run[0], end) for pod in pods if pod.case == "restart" for c in pod.containers
-        for run in c.incarnations[1:]),
+        inside(run[0], end)
+        for pod in pods
+        if pod.case == "restart"
+        for c in pod.containers
+        for run in c.incarnations[1:]
+    ),
     "crash loop": lambda pods, end: any(pod.case == cases.CRASHING for pod in pods),
-    "without limits": lambda pods, end: any(not any(c.limits for c in pod.containers) for pod in pods),
-    "completed": lambda pods, end: any(phase == "Succeeded" and inside(at, end) for pod in pods for at, phase in pod.phases),
+    "without limits": lambda pods, end: any(
+        not any(c.limits for c in pod.containers) for pod in pods
+    ),
+    "completed": lambda pods, end: any(
+        phase == "Succeeded" and inside(at, end) for pod in pods for at, phase in pod.phases
+    ),
     "evicted": lambda pods, end: any(inside(pod.evicted, end) for pod in pods),
-    "pending": lambda pods, end: any(pod.case == "pending" and inside(pod.scheduled, end) for pod in pods),
+    "pending": lambda pods, end: any(
+        pod.case == "pending" and inside(pod.scheduled, end) for pod in pods
+    ),
     "unscheduled": lambda pods, end: any(not pod.node for pod in pods),
-    "comes and goes": lambda pods, end: any(inside(pod.created, end) and inside(pod.deleted, end) for pod in pods),
+    "comes and goes": lambda pods, end: any(
+        inside(pod.created, end) and inside(pod.deleted, end) for pod in pods
+    ),
     "lives 400 s": lambda pods, end: any(
-        stop - start == pytest.approx(cases.SHORT_LIFE) for pod in pods for c in pod.containers for start, stop in c.incarnations),
+        stop - start == pytest.approx(cases.SHORT_LIFE)
+        for pod in pods
+        for c in pod.containers
+        for start, stop in c.incarnations
+    ),
     "same name in two namespaces": lambda pods, end: len(
-        {pod.namespace for pod in pods if pod.labels[0][1].get(DEPLOYMENT_ID) == "iris-sklearn"}) == 2,
+        {pod.namespace for pod in pods if pod.labels[0][1].get(DEPLOYMENT_ID) == "iris-sklearn"}
+    )
+    == 2,
     "one label only": lambda pods, end: {"id-only", "managed-only"} <= {pod.name for pod in pods},
-    "escaping": lambda pods, end: any(pod.labels[0][1].get(DEPLOYMENT_ID) == cases.WEIRD_NAME for pod in pods),
-    "init container and side-car": lambda pods, end: {False, True} <= {
-        c.side_car for pod in pods for c in pod.init_containers},
+    "escaping": lambda pods, end: any(
+        pod.labels[0][1].get(DEPLOYMENT_ID) == cases.WEIRD_NAME for pod in pods
+    ),
+    "init container and side-car": lambda pods, end: {False, True}
+    <= {c.side_car for pod in pods for c in pod.init_containers},
 }
 
 
@@ -54,7 +78,9 @@ def test_every_window_contains_the_case(variant, case: str):
     world = build(variant)
     assert len(world.window_ends) >= 24
     for end in world.window_ends:
-        assert CASES[case](pods_in(world, end), end), f"{case} is not in the window that ends at {end}"
+        assert CASES[case](
+            pods_in(world, end), end
+        ), f"{case} is not in the window that ends at {end}"
 
 
 def test_weird_name_has_all_that_needs_escaping():
@@ -64,16 +90,19 @@ def test_weird_name_has_all_that_needs_escaping():
 WANT = {("a", "x"): Bounds(1.0, 1.0), ("a", "y"): Bounds(2.0, 2.5), ("a", "z"): Bounds(0.0, 0.5)}
 
 
-@pytest.mark.parametrize("got, complaints", [
-    ({("a", "x"): 1.0, ("a", "y"): 2.25}, 0),
-    ({("a", "x"): 1.0, ("a", "y"): 2.25, ("a", "z"): 0.5}, 0),
-    ({("a", "x"): 1.0 + 1e-8, ("a", "y"): 2.25}, 1),
-    ({("a", "x"): 1.0, ("a", "y"): 2.6}, 1),
-    ({("a", "x"): 1.0, ("a", "y"): 1.9}, 1),
-    ({("a", "x"): 1.0}, 1),
-    ({}, 2),
-    ({("a", "x"): 1.0, ("a", "y"): 2.25, ("b", "x"): 1.0}, 1),
-    ({("a", "x"): float("nan"), ("a", "y"): 2.25}, 1),
-])
+@pytest.mark.parametrize(
+    "got, complaints",
+    [
+        ({("a", "x"): 1.0, ("a", "y"): 2.25}, 0),
+        ({("a", "x"): 1.0, ("a", "y"): 2.25, ("a", "z"): 0.5}, 0),
+        ({("a", "x"): 1.0 + 1e-8, ("a", "y"): 2.25}, 1),
+        ({("a", "x"): 1.0, ("a", "y"): 2.6}, 1),
+        ({("a", "x"): 1.0, ("a", "y"): 1.9}, 1),
+        ({("a", "x"): 1.0}, 1),
+        ({}, 2),
+        ({("a", "x"): 1.0, ("a", "y"): 2.25, ("b", "x"): 1.0}, 1),
+        ({("a", "x"): float("nan"), ("a", "y"): 2.25}, 1),
+    ],
+)
 def test_comparison_complains(got, complaints: int):
     assert len(outside(got, WANT)) == complaints

@@ -26,7 +26,12 @@ from simulation.remote_write import write_series
 from simulation.world import EPOCH, build
 
 FIXTURES = Path(__file__).resolve().parents[1] / "data" / "fixtures"
-PAIRS = [("ksm-v2", "cadvisor"), ("ksm-v1", "cadvisor-docker"), ("ksm-v2", "cadvisor-docker"), ("ksm-v1", "cadvisor")]
+PAIRS = [
+    ("ksm-v2", "cadvisor"),
+    ("ksm-v1", "cadvisor-docker"),
+    ("ksm-v2", "cadvisor-docker"),
+    ("ksm-v1", "cadvisor"),
+]
 CPU_SECONDS = "container_cpu_usage_seconds_total"
 WINDOW = 600.0
 
@@ -54,7 +59,10 @@ def expected(ksm: str, cgroups: str) -> Values:
     reported = list(exposition_text.samples(captured(ksm)))
     for family, labels, value, _ in reported:
         pod = (labels.get("namespace"), labels.get("pod"))
-        if family == "kube_pod_labels" and labels.get("label_app_kubernetes_io_managed_by") == "seldon-core":
+        if (
+            family == "kube_pod_labels"
+            and labels.get("label_app_kubernetes_io_managed_by") == "seldon-core"
+        ):
             if labels.get("label_seldon_deployment_id"):
                 models[pod] = (pod[0], labels["label_seldon_deployment_id"])
         if family == "kube_pod_status_phase" and value == 1:
@@ -70,7 +78,10 @@ def expected(ksm: str, cgroups: str) -> Values:
                 unit = {"cpu": "cpu_cores", "memory": "memory_bytes"}[resource]
                 mine = family == f"kube_pod_container_resource_{kind}_{unit}"
             else:
-                mine = family == f"kube_pod_container_resource_{kind}" and labels["resource"] == resource
+                mine = (
+                    family == f"kube_pod_container_resource_{kind}"
+                    and labels["resource"] == resource
+                )
             if mine and labels["node"] and phases[pod] not in ("Succeeded", "Failed"):
                 out[rule][models[pod]] += value
     for family, labels, value, _ in exposition_text.samples(captured(cgroups)):
@@ -97,7 +108,11 @@ def test_rules_on_captured_text(pair_and_server, by: str):
     pair, server = pair_and_server
     if by == "daemon" and not daemon_binary().exists():
         pytest.skip(f"{daemon_binary()} is not built")
-    evaluator = PrometheusEvaluator(server) if by == "prometheus" else DaemonEvaluator(daemon_binary(), server)
+    evaluator = (
+        PrometheusEvaluator(server)
+        if by == "prometheus"
+        else DaemonEvaluator(daemon_binary(), server)
+    )
     got, want = evaluator.evaluate(EPOCH, WINDOW), expected(*pair)
     for rule in truth.RULES:
         assert got[rule] == pytest.approx(want[rule], rel=1e-9), rule
@@ -140,7 +155,9 @@ def test_rules_on_scraped_text(pair: tuple[str, str]):
     threading.Thread(target=exporters.serve_forever, daemon=True).start()
     jobs = "".join(
         f"- {{job_name: {name}, metrics_path: /{name}, honor_labels: true, honor_timestamps: false, "
-        f"static_configs: [{{targets: ['127.0.0.1:{exporters.server_port}']}}]}}\n" for name in pair)
+        f"static_configs: [{{targets: ['127.0.0.1:{exporters.server_port}']}}]}}\n"
+        for name in pair
+    )
     try:
         with Prometheus(f"global: {{scrape_interval: 1s}}\nscrape_configs:\n{jobs}") as server:
             wait_for(lambda: server.query("count(count_over_time(up[1m]) >= 4) == 2", time.time()))

@@ -10,8 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 from pack_evaluators import STEP, Values, daemon_binary
-from pack_worlds import VARIANTS, Loaded, load
-from servers import Prometheus
+from pack_worlds import VARIANTS, Loaded, load, server_for
 from simulation import cases, truth
 from simulation.truth import CPU, GAUGES, MEMORY, Bounds, Model
 from simulation.world import HOUR
@@ -22,12 +21,12 @@ CPU_BOUND_WITH_OUTAGE = 0.05
 CPU_BOUND_RELABELLED = 0.05
 # The containers of this case live 25 to 50 s; what they use before the first and after the last scrape
 # that sees them is not seen.
-CPU_BOUND_CRASHING = 0.06
+CPU_BOUND_CRASHING = 0.10
 
 
 @pytest.fixture(scope="module", params=VARIANTS.values(), ids=lambda variant: variant.name)
 def loaded(request) -> Iterator[Loaded]:
-    with Prometheus() as server:
+    with server_for(request.param) as server:
         yield load(request.param, server)
 
 
@@ -40,7 +39,9 @@ def values(request, loaded: Loaded) -> dict[float, Values]:
     return loaded.from_daemon
 
 
-def outside(got: dict[Model, float], want: dict[Model, Bounds], tolerance: float = EXACT) -> list[str]:
+def outside(
+    got: dict[Model, float], want: dict[Model, Bounds], tolerance: float = EXACT
+) -> list[str]:
     """What is not within its bounds, and what is there but should not be, or the other way round."""
     found = []
     for model in sorted(got.keys() | want.keys()):
@@ -82,13 +83,18 @@ def test_gauge_is_what_was(loaded: Loaded, values: dict[float, Values], rule: st
     assert len(windows) >= 3
     for end in windows:
         averages = truth.as_it_was(loaded.world.cluster, rule, [(end - HOUR, end)], late)
-        want = {model: Bounds(value - edges, value + edges) for model, (value, edges) in averages.items()}
+        want = {
+            model: Bounds(value - edges, value + edges)
+            for model, (value, edges) in averages.items()
+        }
         got = {model: values[end][rule].get(model, 0.0) for model in want} | values[end][rule]
         assert outside(got, want) == [], f"{rule} at {end}"
 
 
 @pytest.mark.parametrize("rule", GAUGES)
-def test_gauge_with_an_outage_is_what_was_observed(loaded: Loaded, values: dict[float, Values], rule: str):
+def test_gauge_with_an_outage_is_what_was_observed(
+    loaded: Loaded, values: dict[float, Values], rule: str
+):
     """Models that are the same all hour: an outage must not change their average at all."""
     windows = [end for end in loaded.world.window_ends if loaded.has_outage(rule, end)]
     for end in windows:
@@ -97,7 +103,9 @@ def test_gauge_with_an_outage_is_what_was_observed(loaded: Loaded, values: dict[
         for model in steady_models(loaded, end):
             value = values[end][rule].get(model, 0.0)
             bound = 0.02 if rule == MEMORY else EXACT  # memory climbs and falls all the time
-            assert value == pytest.approx(averages.get(model, (0.0,))[0], rel=bound), f"{rule} of {model} at {end}"
+            assert value == pytest.approx(
+                averages.get(model, (0.0,))[0], rel=bound
+            ), f"{rule} of {model} at {end}"
 
 
 def steady_models(loaded: Loaded, end: float) -> list[Model]:
@@ -142,7 +150,9 @@ def cpu_bound(loaded: Loaded, model: Model, end: float, used: dict[Model, float]
     variant = loaded.world.variant
     truth_ = used.get(model, 0.0)
     case, starts_and_ends = case_of(loaded, model, end)
-    share = {cases.CRASHING: CPU_BOUND_CRASHING, cases.RELABELLED: CPU_BOUND_RELABELLED}.get(case, CPU_BOUND)
+    share = {cases.CRASHING: CPU_BOUND_CRASHING, cases.RELABELLED: CPU_BOUND_RELABELLED}.get(
+        case, CPU_BOUND
+    )
     if variant.own_timestamps:
         share += 0.03  # rate() extrapolates too little when samples are older than their scrapes
     bound = share * truth_
@@ -161,10 +171,17 @@ def case_of(loaded: Loaded, model: Model, end: float) -> tuple[str, float]:
     """The model's case, and the cores that start and end in the window, added up."""
     case, cores = "", 0.0
     for pod in loaded.world.cluster.pods:
-        if pod.namespace == model[0] and any(l.get(cases.DEPLOYMENT_ID) == model[1] for _, l in pod.labels):
+        if pod.namespace == model[0] and any(
+            l.get(cases.DEPLOYMENT_ID) == model[1] for _, l in pod.labels
+        ):
             case = pod.case if pod.deleted > end - HOUR and pod.created < end else case
-            cores += sum(c.load.cores * (1 + c.load.swing) for c in pod.all_containers
-                         for run in c.incarnations for t in run if end - HOUR - 120 <= t <= end + 120)
+            cores += sum(
+                c.load.cores * (1 + c.load.swing)
+                for c in pod.all_containers
+                for run in c.incarnations
+                for t in run
+                if end - HOUR - 120 <= t <= end + 120
+            )
     return case, cores
 
 
@@ -175,11 +192,15 @@ def test_coverage_is_what_was_observed(loaded: Loaded):
         for rule in GAUGES:
             if not own_timestamps(loaded, rule):
                 _, share = loaded.as_scraped(rule, end)
-                assert len(loaded.prometheus.covered(rule, end, HOUR)) * step == pytest.approx(share), rule
+                assert len(loaded.prometheus.covered(rule, end, HOUR)) * step == pytest.approx(
+                    share
+                ), rule
         pieces = truth.observed(loaded.world.history, CPU, end, HOUR)
         observed = sum(stop - start for start, stop in pieces) / HOUR
         slack = 2 * (len(pieces) - 1) * (loaded.world.variant.interval + STEP) / HOUR
-        assert len(loaded.prometheus.covered(CPU, end, HOUR)) * step == pytest.approx(observed, abs=slack + 1e-9)
+        assert len(loaded.prometheus.covered(CPU, end, HOUR)) * step == pytest.approx(
+            observed, abs=slack + 1e-9
+        )
 
 
 def test_no_expression_fails_between_the_scrapes_of_replicas(loaded: Loaded):

@@ -75,11 +75,17 @@ def serving_pod(namespace: str, name: str, model: str, life: Span, rng: Random, 
     return Pod(**(fields | overrides))
 
 
-def finished_pod(name: str, model: str, life: Span, rng: Random, phase: str, kept: float, **more) -> Pod:
+def finished_pod(
+    name: str, model: str, life: Span, rng: Random, phase: str, kept: float, **more
+) -> Pod:
     """A pod that succeeds or fails at life.end and stays as an object for `kept` seconds."""
     created = life.start - 6
     return serving_pod(
-        "models", name, model, life, rng,
+        "models",
+        name,
+        model,
+        life,
+        rng,
         created=created,
         phases=((created, "Pending"), (life.start, "Running"), (life.end, phase)),
         deleted=life.end + kept,
@@ -90,32 +96,92 @@ def finished_pod(name: str, model: str, life: Span, rng: Random, phase: str, kep
 def long_lived(start: float, end: float, rng: Random) -> list[Pod]:
     life = Span(start, end)
     runs = [(start, end)]
-    loading = Container("classifier-model-initializer", ((start - 3, start - 1),), Load(0.4),
-                        Memory(90 * MIB), {"cpu": 0.1, "memory": 100 * MIB}, {"cpu": 1.0, "memory": GIB})
-    proxy = Container("istio-proxy", ((start - 2, end),), Load(0.03), Memory(24 * MIB),
-                      {"cpu": 0.01, "memory": 40 * MIB}, {"cpu": 2.0, "memory": GIB}, side_car=True)
+    loading = Container(
+        "classifier-model-initializer",
+        ((start - 3, start - 1),),
+        Load(0.4),
+        Memory(90 * MIB),
+        {"cpu": 0.1, "memory": 100 * MIB},
+        {"cpu": 1.0, "memory": GIB},
+    )
+    proxy = Container(
+        "istio-proxy",
+        ((start - 2, end),),
+        Load(0.03),
+        Memory(24 * MIB),
+        {"cpu": 0.01, "memory": 40 * MIB},
+        {"cpu": 2.0, "memory": GIB},
+        side_car=True,
+    )
     pods = [
-        serving_pod("models", f"iris-sklearn-default-0-classifier-6c9d7f8b5d-{end_of_name}",
-                    "iris-sklearn", life, rng, init_containers=(loading,), case="two replicas")
+        serving_pod(
+            "models",
+            f"iris-sklearn-default-0-classifier-6c9d7f8b5d-{end_of_name}",
+            "iris-sklearn",
+            life,
+            rng,
+            init_containers=(loading,),
+            case="two replicas",
+        )
         for end_of_name in ("x2x7k", "m4q9z")
     ]
-    pods.append(serving_pod("fraud", "iris-sklearn-default-0-classifier-9c5d6b7f44-k8w3n", "iris-sklearn",
-                            life, rng, init_containers=(proxy,), case="same name, other namespace"))
+    pods.append(
+        serving_pod(
+            "fraud",
+            "iris-sklearn-default-0-classifier-9c5d6b7f44-k8w3n",
+            "iris-sklearn",
+            life,
+            rng,
+            init_containers=(proxy,),
+            case="same name, other namespace",
+        )
+    )
     pods.append(serving_pod("models", "weird-default-0-7f", WEIRD_NAME, life, rng, case="escaping"))
-    pods.append(serving_pod("models", "nolimits-nl4pq", "nolimits", life, rng, case="no limits",
-                            containers=(classifier(runs, requests={}, limits={}),)))
-    pods.append(serving_pod("models", "requests-only-0", "requests-only", life, rng, case="no limits",
-                            containers=(classifier(runs, limits={}), engine(runs, limits={}))))
+    pods.append(
+        serving_pod(
+            "models",
+            "nolimits-nl4pq",
+            "nolimits",
+            life,
+            rng,
+            case="no limits",
+            containers=(classifier(runs, requests={}, limits={}),),
+        )
+    )
+    pods.append(
+        serving_pod(
+            "models",
+            "requests-only-0",
+            "requests-only",
+            life,
+            rng,
+            case="no limits",
+            containers=(classifier(runs, limits={}), engine(runs, limits={})),
+        )
+    )
     created = start - 20
-    pods.append(Pod("models", "sentiment-huge-default-0-hg2vv", created, end,
-                    ((created, seldon_labels("sentiment-huge")),), ((created, "Pending"),),
-                    containers=(classifier((), requests={"cpu": 64.0, "memory": 512 * GIB}), engine(())),
-                    case="unscheduled"))
-    for name, labels in (("id-only", {DEPLOYMENT_ID: "id-only"}),
-                         ("managed-only", {MANAGED_BY: "seldon-core"}),
-                         ("odd-labels", {"team": "x"})):
-        pods.append(serving_pod("other", name, "", life, rng, labels=((start - 30, labels),),
-                                case="one label only"))
+    pods.append(
+        Pod(
+            "models",
+            "sentiment-huge-default-0-hg2vv",
+            created,
+            end,
+            ((created, seldon_labels("sentiment-huge")),),
+            ((created, "Pending"),),
+            containers=(classifier((), requests={"cpu": 64.0, "memory": 512 * GIB}), engine(())),
+            case="unscheduled",
+        )
+    )
+    for name, labels in (
+        ("id-only", {DEPLOYMENT_ID: "id-only"}),
+        ("managed-only", {MANAGED_BY: "seldon-core"}),
+        ("odd-labels", {"team": "x"}),
+    ):
+        pods.append(
+            serving_pod(
+                "other", name, "", life, rng, labels=((start - 30, labels),), case="one label only"
+            )
+        )
     return pods
 
 
@@ -126,18 +192,34 @@ def repeating(start: float, end: float, cycle: float, rng: Random) -> list[Pod]:
     while at < end:
         restarts.append(at + cycle * rng.uniform(0.3, 0.7))
         at += cycle
-    runs = tuple((begin + (7.3 if begin > start else 0), stop)
-                 for begin, stop in zip(restarts, restarts[1:] + [end]))
+    runs = tuple(
+        (begin + (7.3 if begin > start else 0), stop)
+        for begin, stop in zip(restarts, restarts[1:] + [end])
+    )
     at = start
     while at < end:
         crashes.append((at, at + rng.uniform(25, 50)))
         at = crashes[-1][1] + rng.uniform(120, 300)
     life = Span(start, end)
     return [
-        serving_pod("models", "restarts-default-0-r3st4", "restarts", life, rng, case="restart",
-                    containers=(classifier(runs), engine([(start, end)]))),
-        serving_pod("models", "fraud-crash-default-0-cr4sh", "fraud-crash", life, rng, case=CRASHING,
-                    containers=(classifier(crashes), engine([(start, end)]))),
+        serving_pod(
+            "models",
+            "restarts-default-0-r3st4",
+            "restarts",
+            life,
+            rng,
+            case="restart",
+            containers=(classifier(runs), engine([(start, end)])),
+        ),
+        serving_pod(
+            "models",
+            "fraud-crash-default-0-cr4sh",
+            "fraud-crash",
+            life,
+            rng,
+            case=CRASHING,
+            containers=(classifier(crashes), engine([(start, end)])),
+        ),
     ]
 
 
@@ -150,10 +232,19 @@ def same_name_pods(start: float, end: float, cycle: float, rng: Random) -> list[
     for index, (begin, stop) in enumerate(zip(cuts, cuts[1:])):
         gap = 9.7 if index % 2 else 47.0
         created = begin + (gap - 8 if index else -8)
-        pods.append(serving_pod(
-            "models", "feature-store-default-0-classifier-0", "feature-store", Span(created + 8, stop), rng,
-            created=created, deleted=stop + 0.5,
-            node=NODES[index % 2], case="same name, other uid"))
+        pods.append(
+            serving_pod(
+                "models",
+                "feature-store-default-0-classifier-0",
+                "feature-store",
+                Span(created + 8, stop),
+                rng,
+                created=created,
+                deleted=stop + 0.5,
+                node=NODES[index % 2],
+                case="same name, other uid",
+            )
+        )
     return pods
 
 
@@ -165,31 +256,88 @@ def one_cycle(begin: float, cycle: float, rng: Random, index: int) -> list[Pod]:
 
     change = begin + cycle * rng.uniform(0.45, 0.55)
     life = Span(begin + 180 * unit, begin + cycle - 180 * unit)
-    labels = ((begin, seldon_labels("relabelled-before")), (change, seldon_labels("relabelled-after")))
-    pods.append(serving_pod("models", f"relabelled-{mark}", "", life, rng, labels=labels, case=RELABELLED))
+    labels = (
+        (begin, seldon_labels("relabelled-before")),
+        (change, seldon_labels("relabelled-after")),
+    )
+    pods.append(
+        serving_pod("models", f"relabelled-{mark}", "", life, rng, labels=labels, case=RELABELLED)
+    )
 
     come = begin + cycle * rng.uniform(0.1, 0.3)
     go = come + cycle * rng.uniform(0.3, 0.5)
     for replica in ("a", "b"):
         life = Span(come + rng.uniform(0, 20), go + rng.uniform(0, 20))
-        pods.append(serving_pod("models", f"visitor-{mark}-{replica}", f"visitor-{index % 3}", life, rng,
-                                case="comes and goes"))
+        pods.append(
+            serving_pod(
+                "models",
+                f"visitor-{mark}-{replica}",
+                f"visitor-{index % 3}",
+                life,
+                rng,
+                case="comes and goes",
+            )
+        )
     life = Span(begin + cycle * rng.uniform(0.7, 0.8), begin + cycle * rng.uniform(1.2, 1.3))
-    pods.append(serving_pod("fraud", f"over-the-hour-{mark}", f"over-the-hour-{index % 2}", life, rng,
-                            case="over the edge"))
+    pods.append(
+        serving_pod(
+            "fraud",
+            f"over-the-hour-{mark}",
+            f"over-the-hour-{index % 2}",
+            life,
+            rng,
+            case="over the edge",
+        )
+    )
 
     for place in (0.15, 0.6) if cycle >= 3 * SHORT_LIFE else (0.1,):
         at = begin + cycle * place + rng.uniform(0, 60)
-        pods.append(serving_pod("models", f"short-lived-{mark}-{int(place * 100)}", "short-lived",
-                                Span(at, at + SHORT_LIFE), rng, case=SHORT_LIVED))
+        pods.append(
+            serving_pod(
+                "models",
+                f"short-lived-{mark}-{int(place * 100)}",
+                "short-lived",
+                Span(at, at + SHORT_LIFE),
+                rng,
+                case=SHORT_LIVED,
+            )
+        )
 
     at = begin + cycle * rng.uniform(0.2, 0.3)
-    pods.append(finished_pod(f"score-ok-{mark}", "score-ok", Span(at, at + 900 * unit), rng, "Succeeded",
-                             1500 * unit, case="completed"))
-    pods.append(finished_pod(f"score-bad-{mark}", "score-bad", Span(at + 30, at + 700 * unit), rng, "Failed",
-                             1500 * unit, case="failed"))
-    pods.append(finished_pod(f"evicted-{mark}", "evicted", Span(at, at + 1100 * unit), rng, "Failed",
-                             1000 * unit, evicted=at + 1100 * unit, case="evicted"))
+    pods.append(
+        finished_pod(
+            f"score-ok-{mark}",
+            "score-ok",
+            Span(at, at + 900 * unit),
+            rng,
+            "Succeeded",
+            1500 * unit,
+            case="completed",
+        )
+    )
+    pods.append(
+        finished_pod(
+            f"score-bad-{mark}",
+            "score-bad",
+            Span(at + 30, at + 700 * unit),
+            rng,
+            "Failed",
+            1500 * unit,
+            case="failed",
+        )
+    )
+    pods.append(
+        finished_pod(
+            f"evicted-{mark}",
+            "evicted",
+            Span(at, at + 1100 * unit),
+            rng,
+            "Failed",
+            1000 * unit,
+            evicted=at + 1100 * unit,
+            case="evicted",
+        )
+    )
     pods.append(waiting_pod(begin, cycle, rng, mark))
     return pods
 
@@ -200,8 +348,16 @@ def waiting_pod(begin: float, cycle: float, rng: Random, mark: str) -> Pod:
     created = begin + cycle * rng.uniform(0.1, 0.2)
     scheduled = created + 400 * unit
     life = Span(scheduled + 600 * unit, begin + cycle * 0.9)
-    return serving_pod("models", f"churn-pull-{mark}", "churn-pull", life, rng, created=created,
-                       scheduled=scheduled, case="pending")
+    return serving_pod(
+        "models",
+        f"churn-pull-{mark}",
+        "churn-pull",
+        life,
+        rng,
+        created=created,
+        scheduled=scheduled,
+        case="pending",
+    )
 
 
 def case_cluster(start: float, end: float, cycle: float = 3600.0, seed: int = 1) -> Cluster:

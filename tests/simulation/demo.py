@@ -31,7 +31,8 @@ from simulation.truth import RULES  # noqa: E402
 CYCLE = 900.0  # models come and go while one watches
 LASTS = 7 * 86400.0
 TARGETS = (("kube-state-metrics", "ksm-0:8080", "/ksm-0/metrics"),) + tuple(
-    ("kubelet", f"{node}:10250", f"/{node}/metrics/cadvisor") for node in NODES)
+    ("kubelet", f"{node}:10250", f"/{node}/metrics/cadvisor") for node in NODES
+)
 
 
 class DemoPrometheus:
@@ -74,19 +75,27 @@ def write_past(cluster, start: float, server: Prometheus, interval: float) -> No
         near = living(cluster, start - 3600, end + interval)
         series = {"ksm-0:8080": tuple(kube_state_metrics(near))}
         series |= {f"{node}:10250": tuple(cadvisor(near, node)) for node in NODES}
-        targets = tuple(Target(job, instance, 1.7 * number, series[instance])
-                        for number, (job, instance, _) in enumerate(TARGETS))
+        targets = tuple(
+            Target(job, instance, 1.7 * number, series[instance])
+            for number, (job, instance, _) in enumerate(TARGETS)
+        )
         history = History(targets, start, end, interval)
         write_history(history, server.remote_write_url)
         start += len(history.attempts[targets[0]].times) * interval
 
 
 def scrape_from_now_on(server: Prometheus, port: int, interval: float) -> None:
-    lines = [f"global: {{scrape_interval: {interval:g}s, scrape_timeout: {min(interval, 10):g}s}}", "scrape_configs:"]
+    lines = [
+        f"global: {{scrape_interval: {interval:g}s, scrape_timeout: {min(interval, 10):g}s}}",
+        "scrape_configs:",
+    ]
     for job in dict.fromkeys(job for job, _, _ in TARGETS):
         lines += [f"- job_name: {job}", "  honor_labels: true", "  static_configs:"]
-        lines += [f"  - {{targets: ['127.0.0.1:{port}'], labels: {{instance: '{instance}', __metrics_path__: '{path}'}}}}"
-                  for of, instance, path in TARGETS if of == job]
+        lines += [
+            f"  - {{targets: ['127.0.0.1:{port}'], labels: {{instance: '{instance}', __metrics_path__: '{path}'}}}}"
+            for of, instance, path in TARGETS
+            if of == job
+        ]
     (server.directory / "prometheus.yml").write_text("\n".join(lines) + "\n")
     server.process.send_signal(signal.SIGHUP)
 
@@ -98,14 +107,21 @@ def table(page: str) -> str:
         if name in RULES:
             rows.setdefault((labels["namespace"], labels["name"]), {})[name] = value
     columns = (
-        ("containers", "model_containers_average", 1), ("cpu", "model_cpu_usage_seconds_total", 1),
-        ("cpu req", "model_cpu_requests", 1), ("cpu lim", "model_cpu_limits", 1),
-        ("MiB", "model_memory_usage_bytes", 2**20), ("MiB req", "model_memory_requests_bytes", 2**20),
-        ("MiB lim", "model_memory_limits_bytes", 2**20))
+        ("containers", "model_containers_average", 1),
+        ("cpu", "model_cpu_usage_seconds_total", 1),
+        ("cpu req", "model_cpu_requests", 1),
+        ("cpu lim", "model_cpu_limits", 1),
+        ("MiB", "model_memory_usage_bytes", 2**20),
+        ("MiB req", "model_memory_requests_bytes", 2**20),
+        ("MiB lim", "model_memory_limits_bytes", 2**20),
+    )
     lines = [f"{'namespace':<10} {'name':<32}" + "".join(f"{title:>11}" for title, _, _ in columns)]
     for (namespace, name), values in sorted(rows.items()):
         shown = name.encode("unicode_escape").decode()
-        cells = (f"{values[rule] / unit:>11.3f}" if rule in values else f"{'-':>11}" for _, rule, unit in columns)
+        cells = (
+            f"{values[rule] / unit:>11.3f}" if rule in values else f"{'-':>11}"
+            for _, rule, unit in columns
+        )
         lines.append(f"{namespace:<10} {shown[:32]:<32}" + "".join(cells))
     return "\n".join(lines)
 
@@ -121,17 +137,26 @@ def watch(daemon: subprocess.Popen, address: str) -> int:
             page = ""
         gauges = "\n".join(line for line in page.split("\n") if line.startswith("model_"))
         if gauges and gauges != shown:
-            print(f"\n{time.strftime('%H:%M:%S')}  averages of the last window\n{table(gauges)}\n", flush=True)
+            print(
+                f"\n{time.strftime('%H:%M:%S')}  averages of the last window\n{table(gauges)}\n",
+                flush=True,
+            )
             if not shown:
-                print(f"Now and later: http://{address}/metrics (Ctrl-C ends everything)", flush=True)
+                print(
+                    f"Now and later: http://{address}/metrics (Ctrl-C ends everything)", flush=True
+                )
             shown = gauges
         time.sleep(1)
     return daemon.returncode
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--daemon", type=Path, help="the daemon to run; without it, Prometheus alone")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--daemon", type=Path, help="the daemon to run; without it, Prometheus alone"
+    )
     parser.add_argument("--history-hours", type=float, default=3.0)
     parser.add_argument("--scrape-interval", type=float, default=10.0)
     arguments, flags = parser.parse_known_args()
@@ -140,12 +165,20 @@ def main() -> int:
     demo = start_demo(arguments.history_hours, arguments.scrape_interval)
     daemon = None
     try:
-        print(f"Prometheus with {arguments.history_hours:g} h of a simulated Seldon cluster: {demo.url}", flush=True)
+        print(
+            f"Prometheus with {arguments.history_hours:g} h of a simulated Seldon cluster: {demo.url}",
+            flush=True,
+        )
         if arguments.daemon is None:
             return demo.server.process.wait()
         address = os.environ.get("LISTEN_ADDRESS") or "127.0.0.1:8000"
         address = f"127.0.0.1{address}" if address.startswith(":") else address
-        environment = {"TIME_PERIOD": "1m", "LISTEN_ADDRESS": address} | os.environ | {"PROMETHEUS_URL": demo.url}
+        rules = str(TESTS.parent / "queries" / "*.yaml")
+        environment = (
+            {"TIME_PERIOD": "1m", "QUERIES": rules, "LISTEN_ADDRESS": address}
+            | os.environ
+            | {"PROMETHEUS_URL": demo.url}
+        )
         daemon = subprocess.Popen([arguments.daemon, "run", *flags], env=environment)
         return watch(daemon, address)
     except KeyboardInterrupt:

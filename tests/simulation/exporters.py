@@ -41,7 +41,9 @@ class LiveExporters:
         self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self._server.daemon_threads = True
         self.port = self._server.server_port
-        self._thread = threading.Thread(target=self._server.serve_forever, name="exporters", daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, name="exporters", daemon=True
+        )
         self._thread.start()
 
     def page(self, path: str, t: float) -> str | None:

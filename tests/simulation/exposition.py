@@ -47,7 +47,9 @@ def merged(series: Iterable[Series]) -> list[Series]:
     for one in series:
         key = (one.name, one.labels)
         spans_of[key] = spans_of.get(key, ()) + one.spans
-    return [Series(name, labels, tuple(sorted(times))) for (name, labels), times in spans_of.items()]
+    return [
+        Series(name, labels, tuple(sorted(times))) for (name, labels), times in spans_of.items()
+    ]
 
 
 def _kube_state_metrics(cluster: Cluster, version: int, generic: bool) -> Iterator[Series]:
@@ -69,16 +71,29 @@ def pod_key(pod: Pod, version: int) -> Labels:
 def pod_series(pod: Pod, version: int) -> Iterator[Series]:
     key, end = pod_key(pod, version), pod.deleted
     for start, stop, node in node_spans(pod):
-        address = (("host_ip", "10.0.0.11" if node else ""), ("pod_ip", "10.244.1.11" if node else ""))
+        address = (
+            ("host_ip", "10.0.0.11" if node else ""),
+            ("pod_ip", "10.244.1.11" if node else ""),
+        )
         uid = () if version == 2 else (("uid", pod.uid),)
-        rest = (("node", node), ("created_by_kind", "ReplicaSet"), ("created_by_name", "rs"), ("priority_class", ""))
+        rest = (
+            ("node", node),
+            ("created_by_kind", "ReplicaSet"),
+            ("created_by_name", "rs"),
+            ("priority_class", ""),
+        )
         network = (("host_network", "false"),) if version == 2 else ()
         yield Series("kube_pod_info", key + address + uid + rest + network, ((start, stop, 1.0),))
     for start, stop, labels in spans(pod.labels, end):
-        exposed = tuple((f"label_{re.sub('[^a-zA-Z0-9_]', '_', name)}", value) for name, value in sorted(labels.items()))
+        exposed = tuple(
+            (f"label_{re.sub('[^a-zA-Z0-9_]', '_', name)}", value)
+            for name, value in sorted(labels.items())
+        )
         yield Series("kube_pod_labels", key + exposed, ((max(start, pod.created), stop, 1.0),))
     for phase in PHASES:
-        times = tuple((start, stop, float(now == phase)) for start, stop, now in spans(pod.phases, end))
+        times = tuple(
+            (start, stop, float(now == phase)) for start, stop, now in spans(pod.phases, end)
+        )
         yield Series("kube_pod_status_phase", key + (("phase", phase),), times)
 
 
@@ -103,7 +118,9 @@ def status_series(pod: Pod, container: Container, version: int, prefix: str) -> 
     yield Series(f"{prefix}_status_restarts_total", key, tuple(spans(tuple(restarts), end)))
 
 
-def resource_series(pod: Pod, container: Container, version: int, generic: bool) -> Iterator[Series]:
+def resource_series(
+    pod: Pod, container: Container, version: int, generic: bool
+) -> Iterator[Series]:
     for kind, amounts in (("requests", container.requests), ("limits", container.limits)):
         for resource, amount in sorted(amounts.items()):
             unit, old_suffix = UNITS[resource]
@@ -118,18 +135,28 @@ def resource_series(pod: Pod, container: Container, version: int, generic: bool)
 
 
 def init_resource_series(pod: Pod, container: Container, version: int) -> Iterator[Series]:
-    kinds = [("limits", container.limits)] + ([("requests", container.requests)] if version == 2 else [])
+    kinds = [("limits", container.limits)] + (
+        [("requests", container.requests)] if version == 2 else []
+    )
     for kind, amounts in kinds:
         for resource, amount in sorted(amounts.items()):
             for start, stop, node in node_spans(pod):
-                key = pod_key(pod, version) + (("container", container.name), ("node", node),
-                                               ("resource", resource), ("unit", UNITS[resource][0]))
-                yield Series(f"kube_pod_init_container_resource_{kind}", key, ((start, stop, amount),))
+                key = pod_key(pod, version) + (
+                    ("container", container.name),
+                    ("node", node),
+                    ("resource", resource),
+                    ("unit", UNITS[resource][0]),
+                )
+                yield Series(
+                    f"kube_pod_init_container_resource_{kind}", key, ((start, stop, amount),)
+                )
 
 
 def cadvisor(cluster: Cluster, node: str, docker: bool = False) -> Iterator[Series]:
     """The cgroups of one node: itself, and for each pod its own, its sandbox's and its containers'."""
-    yield from cgroup_series("/", "", "", "", ("", ""), ((0.0, 1e18),), lambda t: t * 2.0, lambda t: 8e9)
+    yield from cgroup_series(
+        "/", "", "", "", ("", ""), ((0.0, 1e18),), lambda t: t * 2.0, lambda t: 8e9
+    )
     for pod in cluster.pods:
         if pod.node == node:
             yield from pod_cgroups(pod, docker)
@@ -142,8 +169,11 @@ def pod_cgroups(pod: Pod, docker: bool) -> Iterator[Series]:
     life = ((min(begin for begin, _ in runs) - 1, max(stop for _, stop in runs)),)
     where = (pod.namespace, pod.name)
     uid = pod.uid if docker else pod.uid.replace("-", "_")
-    path = f"/kubepods/burstable/pod{uid}" if docker else (
-        f"/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod{uid}.slice")
+    path = (
+        f"/kubepods/burstable/pod{uid}"
+        if docker
+        else (f"/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod{uid}.slice")
+    )
 
     def pod_cpu(t: float) -> float:
         return sum(c.cpu_seconds(t) for c in pod.all_containers)
@@ -153,20 +183,38 @@ def pod_cgroups(pod: Pod, docker: bool) -> Iterator[Series]:
 
     yield from cgroup_series(path, "", "", "", where, life, pod_cpu, pod_memory)
     cgroup, name = container_cgroup(pod, path, "POD", 0, docker)
-    yield from cgroup_series(cgroup, "POD" if docker else "", "pause:3.10", name, where, life,
-                             lambda t: 0.003, lambda t: PAUSE_MEMORY)
+    yield from cgroup_series(
+        cgroup,
+        "POD" if docker else "",
+        "pause:3.10",
+        name,
+        where,
+        life,
+        lambda t: 0.003,
+        lambda t: PAUSE_MEMORY,
+    )
     for container in pod.all_containers:
         for index, run in enumerate(container.incarnations):
             cgroup, name = container_cgroup(pod, path, container.name, index, docker)
-            yield from cgroup_series(cgroup, container.name, f"seldonio/{container.name}:1.18.0", name, where,
-                                     (run,), _age(container.load.seconds, run), _age(container.memory.bytes, run))
+            yield from cgroup_series(
+                cgroup,
+                container.name,
+                f"seldonio/{container.name}:1.18.0",
+                name,
+                where,
+                (run,),
+                _age(container.load.seconds, run),
+                _age(container.memory.bytes, run),
+            )
 
 
 def _age(measure: Callable[[float], float], run: tuple[float, float]) -> Callable[[float], float]:
     return lambda t: measure(t - run[0])
 
 
-def container_cgroup(pod: Pod, path: str, container: str, index: int, docker: bool) -> tuple[str, str]:
+def container_cgroup(
+    pod: Pod, path: str, container: str, index: int, docker: bool
+) -> tuple[str, str]:
     """The cgroup and the runtime's name of a container; both change with every restart."""
     ident = hashlib.sha256(f"{pod.uid}/{container}/{index}".encode()).hexdigest()
     if docker:
@@ -175,7 +223,13 @@ def container_cgroup(pod: Pod, path: str, container: str, index: int, docker: bo
 
 
 def cgroup_series(cgroup, container, image, name, where, runs, cpu, memory) -> Iterator[Series]:
-    tail = (("id", cgroup), ("image", image), ("name", name), ("namespace", where[0]), ("pod", where[1]))
+    tail = (
+        ("id", cgroup),
+        ("image", image),
+        ("name", name),
+        ("namespace", where[0]),
+        ("pod", where[1]),
+    )
     first = (("container", container),)
     for family, more, value in (
         ("container_cpu_usage_seconds_total", (("cpu", "total"),), cpu),
@@ -194,8 +248,10 @@ def text(series: Iterable[Series], t: float, version: int = 2) -> str:
             labels = ",".join(f'{name}="{escape(content)}"' for name, content in one.labels)
             families.setdefault(one.name, []).append(f"{one.name}{{{labels}}} {value!r}\n")
     return "".join(
-        f"# HELP {name} {help_text(name, version)}\n# TYPE {name} {HELP[name][1]}\n" + "".join(lines)
-        for name, lines in families.items())
+        f"# HELP {name} {help_text(name, version)}\n# TYPE {name} {HELP[name][1]}\n"
+        + "".join(lines)
+        for name, lines in families.items()
+    )
 
 
 def escape(value: str) -> str:

@@ -36,7 +36,9 @@ def encode_labels(labels: dict[str, str]) -> bytes:
     """The label fields of a TimeSeries, sorted; an empty value is no label."""
     return b"".join(
         chunk(1, chunk(1, name.encode()) + chunk(2, value.encode()))
-        for name, value in sorted(labels.items()) if value)
+        for name, value in sorted(labels.items())
+        if value
+    )
 
 
 def double(value: float) -> bytes:
@@ -83,11 +85,16 @@ class RemoteWriter:
         """Sends what is pending; raises when the receiver refuses it."""
         if not self._pending:
             return
-        self._connection.request("POST", self._path, snappy(b"".join(self._pending)), {
-            "Content-Encoding": "snappy",
-            "Content-Type": "application/x-protobuf",
-            "X-Prometheus-Remote-Write-Version": "0.1.0",
-        })
+        self._connection.request(
+            "POST",
+            self._path,
+            snappy(b"".join(self._pending)),
+            {
+                "Content-Encoding": "snappy",
+                "Content-Type": "application/x-protobuf",
+                "X-Prometheus-Remote-Write-Version": "0.1.0",
+            },
+        )
         response = self._connection.getresponse()
         answer = response.read()
         if response.status // 100 != 2:
@@ -99,8 +106,11 @@ class RemoteWriter:
         self._connection.close()
 
 
-def write_series(url: str, series: Iterable[tuple[dict[str, str], list[tuple[float, float]]]],
-                 batch: float = 1200.0) -> None:
+def write_series(
+    url: str,
+    series: Iterable[tuple[dict[str, str], list[tuple[float, float]]]],
+    batch: float = 1200.0,
+) -> None:
     """Writes whole series given as (labels, [(Unix seconds, value)]), all of them `batch` by `batch`.
 
     Prometheus takes nothing that is an hour older than its newest sample.

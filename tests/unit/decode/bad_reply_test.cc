@@ -1,6 +1,7 @@
 // What is no successful matrix is refused, in words that say what is wrong and where.
 #include <doctest/doctest.h>
 
+#include <cstring>
 #include <string>
 
 #include "decode/range_decoder.h"
@@ -161,7 +162,8 @@ TEST_CASE("malformed samples are refused, with the offset") {
         "1,5",   "0x10",   "nan",     "inf", "Infinity", "+inf", "-NaN", "NaN(1)", "1e",
         "1e999", "-1e999", "\\u0031", "1\n", ".",        "-",    "e5",   "1_0"}) {
     check_malformed(with_samples(std::string(R"([1,")") + value + R"("])"),
-                    "byte " + std::to_string(start + 4) + ", in series 1: a sample's value");
+                    "byte " + std::to_string(start + 4 + std::strlen(value)) +
+                        ", in series 1: a sample's value");
   }
   for (const char* time : {"", "x", "\"1\"", "01", "-", "+1", ".5", "1.", "1.e3", "1e", "1e+",
                            "NaN", "null", "1e30", "99999999999999999999", "-1e400", "--1"}) {

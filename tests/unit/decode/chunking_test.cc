@@ -85,3 +85,19 @@ TEST_CASE("an error is the same however the reply is cut") {
   }
   CHECK(refused > 200);
 }
+
+TEST_CASE("an error is the same however a sample is cut that is too long to be kept") {
+  const std::string spaces(5000, ' ');
+  const std::string digits(5000, '1');
+  for (const std::string& sample :
+       {"[" + spaces + "x", "[" + digits + ",\"1\"]", "[1,\"" + digits + "\"]",
+        "[1,\"x" + digits + "\"]", "[1,\"" + digits + "x\"]", "[1,\"1\"" + spaces + "x",
+        "[1." + digits + "e9,\"1\"]"}) {
+    const std::string error = decode_error(with_samples(sample));
+    CAPTURE(error);
+    CHECK(error.find("longer than 4096 bytes") != std::string::npos);
+    for (const std::size_t size : {1, 100, 4095}) {
+      CHECK(decode_error(chunks_of(with_samples(sample), size)) == error);
+    }
+  }
+}
