@@ -1,12 +1,25 @@
 #include "aggregate/pane_builder.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
 #include "aggregate/grid_cursor.h"
+#include "base/error.h"
 
 namespace downsampled {
+namespace {
+
+[[noreturn]] void twice(const LabelSet& labels, Timestamp time) {
+  throw Error(Reason::duplicate_series,
+              fmt::format("the reply has two samples of {} at {} ms, or its samples are not in the "
+                          "order of time",
+                          to_string(labels), time.time_since_epoch().count()));
+}
+
+}  // namespace
 
 void PaneBuilder::add(const Series& series) {
   Entry& entry = entries_[series.labels];
@@ -14,6 +27,7 @@ void PaneBuilder::add(const Series& series) {
   for (const Sample& sample : series.samples) {
     const std::int64_t index = cursor.index_of(sample.time);
     if (std::isnan(sample.value) || !mask_.covers(index)) continue;
+    if (index <= entry.presence.last()) twice(series.labels, sample.time);
     entry.partial.add(sample, fields_);
     entry.presence.add(index);
   }

@@ -18,7 +18,8 @@ class PaneBuilder {
   PaneBuilder(Window window, const Grid& grid, const CoverageMask& mask, Fields fields)
       : window_(window), grid_(grid), mask_(mask), fields_(fields) {}
 
-  /// Throws Error{malformed_reply} for a sample that is not on the grid.
+  /// Throws Error{malformed_reply} for a sample that is not on the grid, {duplicate_series} for one
+  /// that is not newer than those of its series before it.
   void add(const Series& series);
 
   /// Forgets all series: the query starts again from the first point.

@@ -13,6 +13,9 @@ class Presence {
   /// Marks a point; indices come in rising order.
   void add(std::int64_t index);
 
+  /// The highest marked index; -1 when there is none.
+  std::int64_t last() const noexcept { return last_; }
+
   bool contains(std::int64_t index) const;
 
   /// Whether some point is present in both.

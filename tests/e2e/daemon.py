@@ -80,7 +80,8 @@ class Daemon:
         self.process = subprocess.Popen([*command(), "run", *arguments], env=variables,
                                         stdout=self._log, stderr=self._log)
         try:
-            self.url = "http://" + self.wait_for_log(r"msg=\"?listening.*?\baddress=\"?([^\s\"]+)")
+            self.url = "http://" + self.wait_for_log(
+                r"""msg"?[=:]"listening".*?\baddress"?[=:]"?([^\s"]+)""")
         except BaseException:
             self.stop()
             raise

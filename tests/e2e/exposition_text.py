@@ -13,7 +13,7 @@ _ESCAPED = {"\\\\": "\\", '\\"': '"', "\\n": "\n"}
 
 
 def samples(text: str) -> Iterator[tuple[str, dict[str, str], float, int | None]]:
-    """(name, labels, value, milliseconds or None) of every sample; raises ValueError on bad text."""
+    """(name, labels, value, milliseconds or None) of each sample; ValueError on bad text."""
     for line in text.split("\n"):
         if not line or line.startswith("#"):
             continue

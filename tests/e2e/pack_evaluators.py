@@ -37,7 +37,7 @@ def daemon_binary() -> Path:
 
 
 class PrometheusEvaluator:
-    """Range queries on the grid, and the average of what is covered: the definition, spelled out."""
+    """Range queries on the grid and the average of what is covered: the definition itself."""
 
     def __init__(self, server: Server, step: float = STEP):
         self._server = server

@@ -1,4 +1,4 @@
-"""The variants of the simulated cluster, each written into a server of its own when first asked for."""
+"""The variants of the simulated cluster, and how each gets into a server of its own."""
 
 from __future__ import annotations
 

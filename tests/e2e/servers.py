@@ -7,8 +7,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -27,6 +29,12 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def _end_with_parent() -> None:
+    """Runs in the child: a test run that is killed leaves no server behind (prctl(2), Linux)."""
+    set_parent_death_signal = 1
+    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)
+
+
 class QueryError(Exception):
     """The server's own words for why a query failed."""
 
@@ -41,7 +49,11 @@ class Server:
         self.directory = directory
         self._log = open(directory / "log", "wb")
         self.process = subprocess.Popen(
-            command, stdout=self._log, stderr=subprocess.STDOUT, cwd=directory
+            command,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+            cwd=directory,
+            preexec_fn=_end_with_parent,
         )
         try:
             self._wait_until_ready()

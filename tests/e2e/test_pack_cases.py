@@ -1,4 +1,4 @@
-"""That the comparisons with the truth compare what they should: every case, and nothing passes by luck."""
+"""That the comparisons with the truth hold every case, and that they can fail."""
 
 from __future__ import annotations
 

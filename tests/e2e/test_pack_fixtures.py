@@ -1,7 +1,7 @@
 """The shipped rules on text that real kube-state-metrics and cAdvisor printed.
 
-Expected values are read off the text itself, and some of them are spelled out. The text is a moment:
-it is written as if scraped every 15 s, with each CPU counter growing at a pace of its own.
+Expected values are read off the text itself, and some of them are spelled out. The text is a
+moment: it is written as if scraped every 15 s, each CPU counter growing at a pace of its own.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def as_scraped(name: str, job: str) -> Iterator[tuple[dict[str, str], list[tuple
 
 
 def expected(ksm: str, cgroups: str) -> Values:
-    """What the text says, read without PromQL; version 1.9's requests by the families that end in a unit."""
+    """What the text says, without PromQL; 1.9's requests by the families that end in a unit."""
     models, phases, out = {}, {}, defaultdict(lambda: defaultdict(float))
     reported = list(exposition_text.samples(captured(ksm)))
     for family, labels, value, _ in reported:
@@ -136,7 +136,7 @@ def test_expected_values_are_those_of_the_cluster(ksm: str):
 
 @pytest.mark.parametrize("pair", PAIRS[:2], ids=lambda pair: " and ".join(pair))
 def test_rules_on_scraped_text(pair: tuple[str, str]):
-    """A real Prometheus scrapes the very text. Its samples' times are long past, so they are not honored."""
+    """A real Prometheus scrapes the very text; its samples' times are long past, so not honored."""
     pages = {f"/{name}": captured(name).encode() for name in pair}
 
     class Pages(BaseHTTPRequestHandler):
@@ -154,7 +154,8 @@ def test_rules_on_scraped_text(pair: tuple[str, str]):
     exporters = ThreadingHTTPServer(("127.0.0.1", 0), Pages)
     threading.Thread(target=exporters.serve_forever, daemon=True).start()
     jobs = "".join(
-        f"- {{job_name: {name}, metrics_path: /{name}, honor_labels: true, honor_timestamps: false, "
+        f"- {{job_name: {name}, metrics_path: /{name}, honor_labels: true, "
+        f"honor_timestamps: false, "
         f"static_configs: [{{targets: ['127.0.0.1:{exporters.server_port}']}}]}}\n"
         for name in pair
     )

@@ -1,7 +1,8 @@
 """The shipped rules against the simulated cluster, which knows what they must say without PromQL.
 
-By Prometheus with a few lines of Python, and by the daemon: every gauge as scraped (exactly) and as it
-was (to within a scrape at each edge), CPU use by the bounds below, at scrape intervals of 15, 30 and 60 s.
+By Prometheus with a few lines of Python, and by the daemon: every gauge as scraped (exactly) and
+as it was (to within a scrape at each edge), CPU use by the bounds below, at scrape intervals of
+15, 30 and 60 s.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ EXACT = 1e-9
 CPU_BOUND = 0.02
 CPU_BOUND_WITH_OUTAGE = 0.05
 CPU_BOUND_RELABELLED = 0.05
-# The containers of this case live 25 to 50 s; what they use before the first and after the last scrape
-# that sees them is not seen.
+# The containers of this case live 25 to 50 s; what they use before the first and after the last
+# scrape that sees them is not seen.
 CPU_BOUND_CRASHING = 0.10
 
 
@@ -42,7 +43,7 @@ def values(request, loaded: Loaded) -> dict[float, Values]:
 def outside(
     got: dict[Model, float], want: dict[Model, Bounds], tolerance: float = EXACT
 ) -> list[str]:
-    """What is not within its bounds, and what is there but should not be, or the other way round."""
+    """What is not within its bounds, what is missing, and what should not be there."""
     found = []
     for model in sorted(got.keys() | want.keys()):
         bounds = want.get(model, Bounds())

@@ -1,8 +1,8 @@
-"""A Prometheus with hours of history of the simulated cluster, and live exporters that it goes on scraping.
+"""A Prometheus with hours of history of the simulated cluster, and live exporters to go on with.
 
 As a program, it also runs the daemon against it and prints what that says, until Ctrl-C:
 
-    demo.py --daemon build/downsampled [--history-hours 3] [--scrape-interval 10] [flags of the daemon]
+    demo.py --daemon build/downsampled [--history-hours 3] [--scrape-interval 10] [daemon's flags]
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ sys.path[:0] = [str(TESTS), str(TESTS / "e2e")]
 
 import exposition_text  # noqa: E402
 from servers import Prometheus  # noqa: E402
-from simulation.cases import NODES, case_cluster, living  # noqa: E402
+from simulation.cases import case_cluster, living  # noqa: E402
 from simulation.exporters import LiveExporters  # noqa: E402
 from simulation.exposition import cadvisor, kube_state_metrics  # noqa: E402
+from simulation.pods import NODES  # noqa: E402
 from simulation.scraping import History, Target, write_history  # noqa: E402
 from simulation.truth import RULES  # noqa: E402
 
@@ -49,7 +50,7 @@ class DemoPrometheus:
 
 
 def start_demo(history_hours: float = 3.0, scrape_interval: float = 10.0) -> DemoPrometheus:
-    """Ready when it returns: the history reaches up to now, and the first live scrapes are under way."""
+    """Ready when it returns: the history reaches up to now, and live scrapes follow."""
     now = time.time()
     start = (now - history_hours * 3600) // scrape_interval * scrape_interval
     cluster = case_cluster(start, now + LASTS, CYCLE)
@@ -92,7 +93,8 @@ def scrape_from_now_on(server: Prometheus, port: int, interval: float) -> None:
     for job in dict.fromkeys(job for job, _, _ in TARGETS):
         lines += [f"- job_name: {job}", "  honor_labels: true", "  static_configs:"]
         lines += [
-            f"  - {{targets: ['127.0.0.1:{port}'], labels: {{instance: '{instance}', __metrics_path__: '{path}'}}}}"
+            f"  - targets: ['127.0.0.1:{port}']\n"
+            f"    labels: {{instance: '{instance}', __metrics_path__: '{path}'}}"
             for of, instance, path in TARGETS
             if of == job
         ]
@@ -166,7 +168,8 @@ def main() -> int:
     daemon = None
     try:
         print(
-            f"Prometheus with {arguments.history_hours:g} h of a simulated Seldon cluster: {demo.url}",
+            f"Prometheus with {arguments.history_hours:g} h of a simulated Seldon cluster: "
+            f"{demo.url}",
             flush=True,
         )
         if arguments.daemon is None:

@@ -1,7 +1,7 @@
 """The simulated cluster's exporters, live: one HTTP server on loopback for all targets.
 
-/<instance>/metrics is kube-state-metrics, /<node>/metrics/cadvisor is that node's kubelet; both show the
-cluster as it is at this moment of the wall clock.
+/<instance>/metrics is kube-state-metrics, /<node>/metrics/cadvisor is that node's kubelet; both
+show the cluster as it is at this moment of the wall clock.
 """
 
 from __future__ import annotations

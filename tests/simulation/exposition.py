@@ -37,7 +37,7 @@ class Series:
 
 
 def kube_state_metrics(cluster: Cluster, version: int = 2, generic: bool = True) -> list[Series]:
-    """All pod series. Version 1 is 1.9; without `generic` it is older still: no `resource` label."""
+    """All pod series. Version 1 is 1.9; without `generic` it is older: no `resource` label."""
     return merged(_kube_state_metrics(cluster, version, generic))
 
 
@@ -153,7 +153,7 @@ def init_resource_series(pod: Pod, container: Container, version: int) -> Iterat
 
 
 def cadvisor(cluster: Cluster, node: str, docker: bool = False) -> Iterator[Series]:
-    """The cgroups of one node: itself, and for each pod its own, its sandbox's and its containers'."""
+    """The cgroups of one node: its own, and each pod's, its sandbox's and its containers'."""
     yield from cgroup_series(
         "/", "", "", "", ("", ""), ((0.0, 1e18),), lambda t: t * 2.0, lambda t: 8e9
     )

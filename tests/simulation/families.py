@@ -1,4 +1,4 @@
-"""HELP and TYPE of the simulated families, as kube-state-metrics 2.18 / 1.9 and cAdvisor 0.52 print them."""
+"""HELP and TYPE of the simulated families, as kube-state-metrics and cAdvisor print them."""
 
 UNITS = {"cpu": ("core", "cpu_cores"), "memory": ("byte", "memory_bytes")}
 
@@ -71,9 +71,13 @@ HELP = {
 
 # Where version 1.9 says something else than version 2 without "[STABLE] ".
 HELP_OF_VERSION_1 = {
-    "kube_pod_container_resource_requests": "The number of requested request resource by a container.",
+    "kube_pod_container_resource_requests": (
+        "The number of requested request resource by a container."
+    ),
     "kube_pod_container_resource_limits": "The number of requested limit resource by a container.",
-    "kube_pod_init_container_resource_limits": "The number of requested limit resource by the init container.",
+    "kube_pod_init_container_resource_limits": (
+        "The number of requested limit resource by the init container."
+    ),
 }
 
 

@@ -1,8 +1,8 @@
 """Prometheus remote write 1.0 by hand: the few protobuf fields, and snappy without compressing.
 
 WriteRequest{1: TimeSeries{1: Label{1: name, 2: value}, 2: Sample{1: double, 2: int64 ms}}}, see
-https://prometheus.io/docs/specs/prw/remote_write_spec/. A snappy block is its length as a varint and
-then elements; one literal element with a 4-byte length may hold all of the data, see
+https://prometheus.io/docs/specs/prw/remote_write_spec/. A snappy block is its length as a varint
+and then elements; one literal element with a 4-byte length may hold all of the data, see
 https://github.com/google/snappy/blob/main/format_description.txt.
 """
 
@@ -111,7 +111,7 @@ def write_series(
     series: Iterable[tuple[dict[str, str], list[tuple[float, float]]]],
     batch: float = 1200.0,
 ) -> None:
-    """Writes whole series given as (labels, [(Unix seconds, value)]), all of them `batch` by `batch`.
+    """Writes series given as (labels, [(Unix seconds, value)]), all of them `batch` by `batch`.
 
     Prometheus takes nothing that is an hour older than its newest sample.
     """

@@ -1,9 +1,9 @@
 """Which target was scraped when and with what success, and what the server then stored.
 
-As Prometheus does it: a series that a target no longer exposes gets a stale marker at the scrape that
-misses it, and a failed scrape gives one to every series of the target. A server that is down writes
-nothing, and after its restart knows nothing of the series before. Samples that carry a time of their
-own (cAdvisor's, where honor_timestamps is left on) get no markers at all.
+As Prometheus does it: a series that a target no longer exposes gets a stale marker at the scrape
+that misses it, and a failed scrape gives one to every series of the target. A server that is down
+writes nothing, and after its restart knows nothing of the series before. Samples that carry a time
+of their own (cAdvisor's, where honor_timestamps is left on) get no markers at all.
 """
 
 from __future__ import annotations
@@ -15,7 +15,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from .exposition import Series
-from .remote_write import STALE_MARKER, RemoteWriter, double, encode_labels, sample_head, sample_time
+from .remote_write import (
+    STALE_MARKER,
+    RemoteWriter,
+    double,
+    encode_labels,
+    sample_head,
+    sample_time,
+)
 
 HOUSEKEEPING = 12.0
 
@@ -40,7 +47,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Attempts:
-    """The scrapes of one target in time order; `restarted[i]`: the server was down before scrape i."""
+    """A target's scrapes in time order; `restarted[i]`: the server was down before scrape i."""
 
     times: list[float]
     good: list[bool]
@@ -96,7 +103,9 @@ class History:
         return out
 
 
-def stored(target: Target, attempts: Attempts, series: Series, low: int, high: int) -> Iterator[bytes]:
+def stored(
+    target: Target, attempts: Attempts, series: Series, low: int, high: int
+) -> Iterator[bytes]:
     """The encoded samples of a series at the scrapes with index in [low, high)."""
     if target.own_timestamps and series.cgroup:
         yield from _stored_with_own_times(attempts, series, low, high)
@@ -117,13 +126,15 @@ def stored(target: Target, attempts: Attempts, series: Series, low: int, high: i
                 yield sample_head(double(value(times[at]))) + encoded[at]
         elif max(first, low) < last:
             head = sample_head(double(value))
-            yield head + head.join(encoded[max(first, low):last])
+            yield head + head.join(encoded[max(first, low) : last])
         goes_on = index + 1 < len(ranges) and ranges[index + 1][0] == last
         if low <= last < high and not goes_on and not attempts.restarted[last]:
             yield sample_head(STALE_MARKER) + encoded[last]
 
 
-def _stored_with_own_times(attempts: Attempts, series: Series, low: int, high: int) -> Iterator[bytes]:
+def _stored_with_own_times(
+    attempts: Attempts, series: Series, low: int, high: int
+) -> Iterator[bytes]:
     previous = read_time(series.cgroup, attempts.times[low - 1]) if low else 0.0
     for at in range(low, high):
         t = attempts.times[at]
@@ -136,7 +147,7 @@ def _stored_with_own_times(attempts: Attempts, series: Series, low: int, high: i
 
 
 def read_time(cgroup: str, t: float) -> float:
-    """When cAdvisor last read the cgroup before t: it goes round about every 12 s, each in its turn."""
+    """When cAdvisor last read the cgroup before t: it goes round every 12 s, each in its turn."""
     phase = zlib.crc32(cgroup.encode()) % 12000 / 1000
     return round(t - (t - phase) % HOUSEKEEPING, 3)
 
@@ -144,7 +155,7 @@ def read_time(cgroup: str, t: float) -> float:
 def write_history(history: History, url: str, batch: float = 1200.0) -> int:
     """Writes what the server would have stored; returns how many bytes of samples that were.
 
-    In batches of at most `batch` seconds: Prometheus takes nothing that is an hour older than its newest.
+    In batches of `batch` seconds: Prometheus takes nothing an hour older than its newest.
     """
     writer = RemoteWriter(url)
     written = 0
@@ -157,7 +168,7 @@ def write_history(history: History, url: str, batch: float = 1200.0) -> int:
             low, high = bisect_left(attempts.times, start), bisect_left(attempts.times, end)
             if low == high:
                 continue
-            # A marker is due at the first scrape after the span: look back over an outage of any length.
+            # A marker is due at the first scrape after the span: look back over any outage.
             since = attempts.times[max(low - 1, 0)]
             for number, series in enumerate(target.series):
                 if series.spans[0][0] > attempts.times[high - 1] or series.spans[-1][1] < since:
@@ -166,8 +177,14 @@ def write_history(history: History, url: str, batch: float = 1200.0) -> int:
                 if samples:
                     key = (target, number)
                     if key not in labels:
-                        labels[key] = encode_labels(dict(series.labels) | {
-                            "__name__": series.name, "job": target.job, "instance": target.instance})
+                        labels[key] = encode_labels(
+                            dict(series.labels)
+                            | {
+                                "__name__": series.name,
+                                "job": target.job,
+                                "instance": target.instance,
+                            }
+                        )
                     writer.add(labels[key], samples)
                     written += len(samples)
             written += _write_up(writer, target, attempts, low, high)
@@ -179,6 +196,10 @@ def write_history(history: History, url: str, batch: float = 1200.0) -> int:
 
 def _write_up(writer: RemoteWriter, target: Target, attempts: Attempts, low: int, high: int) -> int:
     samples = b"".join(
-        sample_head(double(float(attempts.good[at]))) + attempts.encoded_times[at] for at in range(low, high))
-    writer.add(encode_labels({"__name__": "up", "job": target.job, "instance": target.instance}), samples)
+        sample_head(double(float(attempts.good[at]))) + attempts.encoded_times[at]
+        for at in range(low, high)
+    )
+    writer.add(
+        encode_labels({"__name__": "up", "job": target.job, "instance": target.instance}), samples
+    )
     return len(samples)

@@ -1,8 +1,9 @@
 """What the model_* gauges must be, computed from the cluster and the scrapes, without PromQL.
 
-Two kinds of truth. As scraped: at each grid point, the state of the cluster at the newest scrape, which
-a gauge must equal exactly; where replicas were scraped at different moments, it lies between what they
-saw. As it was: integrals over continuous time, from which a gauge may differ by a scrape at each edge.
+Two kinds of truth. As scraped: at each grid point, the state of the cluster at the newest scrape,
+which a gauge must equal exactly; where replicas were scraped at different moments, it lies between
+what they saw. As it was: integrals over continuous time, from which a gauge may differ by a scrape
+at each edge.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ class Bounds:
 
 
 def pod_gauge(rule: str, pod: Pod, t: float) -> float:
-    """What the pod contributes at t to its model's gauge, of those that kube-state-metrics tells."""
+    """What the pod adds at t to its model's gauge, of those that kube-state-metrics tells."""
     if rule == CONTAINERS:
         reported = pod.scheduled <= t < pod.evicted
         return float(reported and sum(c.run_at(t) is not None for c in pod.containers))
@@ -73,7 +74,9 @@ class AsScraped:
 
     def at(self, rule: str, t: float) -> dict[Model, Bounds] | None:
         """The gauge of each model at a grid point; None where the point is not covered."""
-        scrapes = sorted({s for target in self._ksm if (s := self.newest_scrape(target, t)) is not None})
+        scrapes = sorted(
+            {s for target in self._ksm if (s := self.newest_scrape(target, t)) is not None}
+        )
         if not scrapes:
             return None
         return self._memory(t, scrapes) if rule == MEMORY else self._reported(rule, scrapes)
@@ -103,26 +106,34 @@ class AsScraped:
             return None
         seen: dict[tuple[Model, str], list[float]] = defaultdict(lambda: [0.0] * len(scrapes))
         for index, scrape in enumerate(scrapes):
-            models = {(pod.namespace, pod.name): pod.model_at(scrape) for pod in self._alive(scrape)}
+            models = {
+                (pod.namespace, pod.name): pod.model_at(scrape) for pod in self._alive(scrape)
+            }
             for (namespace, pod_name, _), memory in largest.items():
                 if (name := models.get((namespace, pod_name))) is not None:
                     seen[(namespace, name), pod_name][index] += memory
         return _sum_of_pods(seen)
 
-    def average(self, rule: str, end: float, window: float, step: float) -> tuple[dict[Model, Bounds], float]:
-        """The averages over the covered grid points of (end - window, end], and their share of all."""
+    def average(
+        self, rule: str, end: float, window: float, step: float
+    ) -> tuple[dict[Model, Bounds], float]:
+        """Averages over the covered grid points of (end - window, end], and the share of those."""
         totals: dict[Model, Bounds] = defaultdict(Bounds)
         points = [end - index * step for index in range(int(window // step))]
         seen = [values for t in points if (values := self.at(rule, t)) is not None]
         for values in seen:
             for model, bounds in values.items():
                 totals[model] += bounds
-        averages = {m: Bounds(b.low / len(seen), b.high / len(seen)) for m, b in totals.items() if b.high > 0}
+        averages = {
+            m: Bounds(b.low / len(seen), b.high / len(seen))
+            for m, b in totals.items()
+            if b.high > 0
+        }
         return averages, len(seen) / len(points)
 
 
 def _sum_of_pods(seen: dict[tuple[Model, str], list[float]]) -> dict[Model, Bounds]:
-    """Each pod lies between what the replicas saw of it, and its model between the sums of those."""
+    """Each pod lies between what the replicas saw of it, its model between their sums."""
     out: dict[Model, Bounds] = defaultdict(Bounds)
     for (model, _), values in seen.items():
         out[model] += Bounds(min(values), max(values))
@@ -138,14 +149,19 @@ def observed(history: History, rule: str, end: float, window: float) -> list[Pie
     for outage in history.outages:
         if outage.job not in ("", KSM_JOB) and rule not in (CPU, MEMORY):
             continue
-        pieces = [part for start, stop in pieces
-                  for part in ((start, min(stop, outage.start)), (max(start, outage.end), stop))
-                  if part[0] < part[1]]
+        pieces = [
+            part
+            for start, stop in pieces
+            for part in ((start, min(stop, outage.start)), (max(start, outage.end), stop))
+            if part[0] < part[1]
+        ]
     return pieces
 
 
-def as_it_was(cluster: Cluster, rule: str, pieces: list[Piece], scrape: float) -> dict[Model, tuple[float, float]]:
-    """Per model the average over the pieces, and by how much a scrape at each edge may change it."""
+def as_it_was(
+    cluster: Cluster, rule: str, pieces: list[Piece], scrape: float
+) -> dict[Model, tuple[float, float]]:
+    """Per model the average over the pieces, and how much a scrape at each edge may change."""
     length = sum(stop - start for start, stop in pieces)
     total: dict[Model, float] = defaultdict(float)
     edges: dict[Model, float] = defaultdict(float)
@@ -171,6 +187,7 @@ def _memberships(pod: Pod) -> Iterator[tuple[Model, float, float]]:
 
 def _spans_of(rule: str, pod: Pod, start: float, stop: float):
     """(start, end, integral(from, to)) of everything in the pod that the rule measures."""
+
     def constant(amount: float):
         return lambda a, b: amount * (b - a)
 
@@ -181,10 +198,18 @@ def _spans_of(rule: str, pod: Pod, start: float, stop: float):
     elif rule == CONTAINERS:
         found = [(a, b, constant(1.0)) for c in pod.containers for a, b in c.incarnations]
     elif rule == CPU:
-        found = [(a, b, lambda x, y, c=c: c.cpu_seconds(y) - c.cpu_seconds(x))
-                 for c in pod.all_containers for a, b in c.incarnations]
+        found = [
+            (a, b, lambda x, y, c=c: c.cpu_seconds(y) - c.cpu_seconds(x))
+            for c in pod.all_containers
+            for a, b in c.incarnations
+        ]
     else:
-        found = [part for c in pod.all_containers for run in c.incarnations for part in _memory_spans(c, run)]
+        found = [
+            part
+            for c in pod.all_containers
+            for run in c.incarnations
+            for part in _memory_spans(c, run)
+        ]
     return [(max(a, start), min(b, stop), f) for a, b, f in found if max(a, start) < min(b, stop)]
 
 

@@ -1,12 +1,13 @@
-"""A case cluster together with how it was scraped: the variants that the tests compare with the truth."""
+"""A case cluster together with how it was exposed and scraped."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .cases import NODES, case_cluster
+from .cases import case_cluster
 from .cluster import Cluster
 from .exposition import cadvisor, kube_state_metrics
+from .pods import NODES
 from .scraping import History, Outage, Target
 from .truth import KSM_JOB
 
@@ -51,17 +52,30 @@ class World:
 
 
 def build(variant: Variant) -> World:
-    """The cluster and its history from half an hour before EPOCH to 5 minutes after the last window."""
+    """The cluster, and its history from half an hour before EPOCH to 5 min after the windows."""
     end = EPOCH + variant.hours * HOUR
     cluster = case_cluster(EPOCH - HOUR, end + HOUR)
     exposed = tuple(kube_state_metrics(cluster, variant.ksm_version, variant.generic_resources))
     # The offsets are nobody's multiples, and differ from the grid's.
-    targets = [Target(KSM_JOB, f"ksm-{replica}:8080", 3.217 + replica * 0.47 * variant.interval, exposed)
-               for replica in range(variant.ksm_replicas)]
+    targets = [
+        Target(KSM_JOB, f"ksm-{replica}:8080", 3.217 + replica * 0.47 * variant.interval, exposed)
+        for replica in range(variant.ksm_replicas)
+    ]
     for number, node in enumerate(NODES):
         cgroups = tuple(cadvisor(cluster, node, docker=variant.ksm_version == 1))
-        targets += [Target(job, f"{node}:10250", 7.903 + number * 2.11 + place * 0.61 * variant.interval,
-                           cgroups, variant.own_timestamps)
-                    for place, job in enumerate(CADVISOR_JOBS[:variant.cadvisor_jobs])]
+        targets += [
+            Target(
+                job,
+                f"{node}:10250",
+                7.903 + number * 2.11 + place * 0.61 * variant.interval,
+                cgroups,
+                variant.own_timestamps,
+            )
+            for place, job in enumerate(CADVISOR_JOBS[: variant.cadvisor_jobs])
+        ]
     outages = tuple(Outage(EPOCH + o.start, EPOCH + o.end, o.job) for o in variant.outages)
-    return World(variant, cluster, History(tuple(targets), EPOCH - HOUR / 2, end + 300, variant.interval, outages))
+    return World(
+        variant,
+        cluster,
+        History(tuple(targets), EPOCH - HOUR / 2, end + 300, variant.interval, outages),
+    )
