@@ -1,8 +1,7 @@
 #include "app/daemon.h"
 
-#include <malloc.h>
-
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include <algorithm>
 #include <random>

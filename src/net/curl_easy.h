@@ -1,5 +1,5 @@
 // libcurl's easy handle with typed setters: a wrong type cannot reach its varargs.
-// Settings stay until reset(), open connections even longer. Owns the handle; used by one thread at
+// One for each request; open connections are the CurlMulti's. Owns the handle; used by one thread at
 // a time. Setters throw Error{config} when libcurl refuses the value.
 #pragma once
 
@@ -30,7 +30,6 @@ class CurlEasy {
   CurlEasy();
 
   CURL* get() const noexcept { return handle_.get(); }
-  void reset() noexcept { curl_easy_reset(handle_.get()); }
 
   void set_flag(CURLoption option, bool on) { set(option, CURLOPTTYPE_LONG, on ? 1L : 0L); }
   void set_number(CURLoption option, long number) { set(option, CURLOPTTYPE_LONG, number); }

@@ -18,7 +18,6 @@ constexpr long kAuthorityCacheSeconds = 300;  // libcurl's own day would miss a 
 
 // What holds for every request, whoever asks.
 void set_defaults(CurlEasy& easy) {
-  easy.reset();
   easy.set_text(CURLOPT_PROTOCOLS_STR, "http,https");
   easy.set_flag(CURLOPT_NOSIGNAL, true);
   easy.set_flag(CURLOPT_QUICK_EXIT, true);  // a stop does not wait for a name lookup that hangs
@@ -119,7 +118,9 @@ HttpReply HttpClient::post(const HttpRequest& request, ByteSink& body, std::stop
 // One request without redirects; `location` is where the reply points to, if anywhere.
 HttpReply HttpClient::send(const HttpRequest& request, const Url& url, std::string& location,
                            ByteSink& body, std::stop_token stop) {
-  CurlEasy& easy = handles_->easy;
+  // A new one each time: after a name lookup that failed, libcurl 7.88 holds on to the old one's
+  // buffer and refuses to set its size ever again.
+  CurlEasy& easy = handles_->easy = CurlEasy();
   CurlHeaders headers;
   headers.add("Content-Type: " + request.content_type);
   headers.add("Expect:");  // no round trip to ask whether a long body is welcome

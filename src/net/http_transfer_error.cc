@@ -11,6 +11,13 @@ Reason timeout_reason(const CurlEasy& easy) {
   return easy.size(CURLINFO_NAMELOOKUP_TIME_T) > 0 ? Reason::connect : Reason::resolve;
 }
 
+// A new TLS connection that breaks before the reply: in TLS 1.3 the server looks at our certificate
+// when the handshake is over for us.
+bool refused_after_handshake(const CurlEasy& easy, int status) {
+  return status == 0 && easy.number(CURLINFO_NUM_CONNECTS) > 0 &&
+         easy.size(CURLINFO_APPCONNECT_TIME_T) > 0;
+}
+
 Reason reason_of(CURLcode code, const CurlEasy& easy, int status) {
   switch (code) {
     case CURLE_URL_MALFORMAT:
@@ -43,6 +50,7 @@ Reason reason_of(CURLcode code, const CurlEasy& easy, int status) {
     case CURLE_OUT_OF_MEMORY:
       return Reason::malformed_reply;  // a header line longer than libcurl takes
     default:
+      if (refused_after_handshake(easy, status)) return Reason::tls;
       return status == 0 ? Reason::connect : Reason::transfer_broken;
   }
 }

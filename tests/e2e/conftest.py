@@ -38,5 +38,6 @@ def seed() -> int:
 def random_server(seed: int) -> Iterator[Prometheus]:
     """A Prometheus with the random series."""
     with Prometheus() as server:
-        write_in_time_order(server.remote_write_url, random_history(Random(f"{seed}:series"), EPOCH, END))
+        history = random_history(Random(f"{seed}:series"), EPOCH, END)
+        write_in_time_order(server.remote_write_url, history)
         yield server

@@ -1,6 +1,7 @@
 """Starts the real binary: `once`, which ends, and `run`, which serves until it is stopped.
 
-DOWNSAMPLED_BINARY names the binary (else build/downsampled), DOWNSAMPLED_WRAPPER a command to run it by.
+DOWNSAMPLED_BINARY names the binary (else build/downsampled), DOWNSAMPLED_WRAPPER a command
+to run it by.
 """
 
 from __future__ import annotations

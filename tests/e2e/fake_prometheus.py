@@ -113,8 +113,8 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 64
 
-    def __init__(self, handler: type[_Handler], tls: ssl.SSLContext | None) -> None:
-        super().__init__(("127.0.0.1", 0), handler)
+    def __init__(self, handler: type[_Handler], tls: ssl.SSLContext | None, port: int) -> None:
+        super().__init__(("127.0.0.1", port), handler)
         self.tls = tls
 
     def get_request(self) -> tuple[socket.socket, object]:
@@ -129,11 +129,12 @@ class _Server(ThreadingHTTPServer):
 
 
 class FakePrometheus:
-    """Listens on a free port of 127.0.0.1 while the `with` block runs."""
+    """Listens on a port of 127.0.0.1 while the `with` block runs."""
 
     def __init__(self, plan: Behavior | Sequence[Behavior], tls: Certificate | None = None,
-                 client_authority: Path | None = None) -> None:
-        """`client_authority`: require a client certificate that this file signs for."""
+                 client_authority: Path | None = None, port: int = 0) -> None:
+        """`client_authority`: require a client certificate that this file signs for. `port`: 0 for a
+        free one."""
         self._plan = list(plan) if isinstance(plan, Sequence) else [plan]
         self._lock = threading.Lock()
         self._requests: list[Request] = []
@@ -145,7 +146,7 @@ class FakePrometheus:
             if client_authority is not None:
                 context.verify_mode = ssl.CERT_REQUIRED
                 context.load_verify_locations(client_authority)
-        self._server = _Server(type("Handler", (_Handler,), {"fake": self}), context)
+        self._server = _Server(type("Handler", (_Handler,), {"fake": self}), context, port)
         self.port: int = self._server.server_address[1]
         self.url = f"{'http' if tls is None else 'https'}://127.0.0.1:{self.port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,),

@@ -32,12 +32,12 @@ def by_expression(behaviors: dict[str, Behavior], default: Behavior) -> Behavior
     return lambda exchange: behaviors.get(exchange.request.form.get("query", ""), default)(exchange)
 
 
-def twice() -> Behavior:
-    """Two series with the same labels at the same times."""
+def repeated(between: str) -> Behavior:
+    """The points of the grid twice, with this text between: one series or two with the same labels."""
     def behave(exchange: Exchange) -> None:
         points = ",".join(f'[{time},"1"]' for time in grid_of(exchange.request))
-        one = f'{{"metric":{{"i":"0"}},"values":[{points}]}}'.encode()
-        exchange.reply(200, MATRIX_HEAD + one + b"," + one + MATRIX_TAIL, fake.JSON)
+        result = f'{{"metric":{{"i":"0"}},"values":[{points}{between}{points}]}}'
+        exchange.reply(200, MATRIX_HEAD + result.encode() + MATRIX_TAIL, fake.JSON)
     return behave
 
 
@@ -98,7 +98,7 @@ def status_faults() -> dict[str, Fault]:
         "break": Fault(fake.break_after(100), "transfer_broken", "broke off"),
         "endless": Fault(fake.endless(), "reply_too_large", "--query.max-reply-bytes"),
         "endless_series": Fault(fake.endless_series(), "reply_too_large", "--query.max-series-bytes"),
-        "gzip_bomb": Fault(fake.gzip_bomb(), "reply_too_large", "longer than"),
+        "gzip_bomb": Fault(fake.gzip_bomb(), "reply_too_large", "larger than"),
         "endless_headers": Fault(endless_headers(), "malformed_reply", "headers"),
         "no_http": Fault(no_http(), "malformed_reply", "HTTP"),
         "no_gzip": Fault(fake.body("no gzip", headers={"Content-Encoding": "gzip"}), "malformed_reply", "HTTP"),
@@ -130,7 +130,8 @@ def body_faults() -> dict[str, Fault]:
     faults = {name: Fault(behavior, "malformed_reply", "") for name, behavior in bodies.items()}
     faults["error_with_200"] = Fault(fake.body('{"status":"error","errorType":"internal","error":"gone wrong"}'),
                                      "query_error", "gone wrong")
-    faults["duplicate_series"] = Fault(twice(), "duplicate_series", "")
+    faults["duplicate_series"] = Fault(repeated(']},{"metric":{"i":"0"},"values":['), "duplicate_series", "two samples")
+    faults["time_goes_back"] = Fault(repeated(","), "duplicate_series", "order of time")
     return faults
 
 

@@ -1,11 +1,12 @@
-"""What a window must come to, by the arithmetic of the Prometheus that is asked, and the comparison.
+"""What a window must come to, by the arithmetic of the Prometheus that is asked; the comparison.
 
     expected = Oracle(server).expect(rule, end)
     compared = compare(expected, actual)
 
-A subquery evaluates the rule's expression on the same grid as the daemon's range query, and Prometheus's
-own *_over_time() reduces it. What has no function of its own (absent: zero, integral) follows from those.
-Its stddev_over_time() is good to about 1e-9 only: variances are computed here, exactly, from the points.
+A subquery evaluates the rule's expression on the same grid as the daemon's range query, and
+Prometheus's own *_over_time() reduces it. What has no function of its own (absent: zero, integral)
+follows from those. Its stddev_over_time() is good to about 1e-9 only: variances are computed here,
+exactly, from the points.
 """
 
 from __future__ import annotations
@@ -23,9 +24,8 @@ Vector = dict[Labels, float]
 
 # Relative to the largest |x| of a series; a sum of n may be n times as far off.
 PRECISION = 1e-12
-# Of a variance, relative to itself; and what is left of the squares' 106 bits, relative to max(x²).
+# Of a variance or its root, relative to itself: also where it is far smaller than the values.
 VARIANCE_PRECISION = Fraction(1, 10**12)
-SQUARES_PRECISION = Fraction(1, 2**96)
 MAX_POINTS = 11000
 
 
@@ -72,7 +72,9 @@ class Expected:
     @staticmethod
     def near(value: float, tolerance: float = 0.0) -> Expected:
         """Infinities and NaN are met exactly."""
-        return Expected(value - tolerance, value + tolerance) if math.isfinite(value) else Expected(value, value)
+        if not math.isfinite(value):
+            return Expected(value, value)
+        return Expected(value - tolerance, value + tolerance)
 
     def met_by(self, value: float) -> bool:
         if math.isnan(self.low) or math.isnan(value):
@@ -84,12 +86,17 @@ class Mismatch(AssertionError):
     """The daemon's answer is not the expected one."""
 
 
-def compare(expected: dict[Labels, Expected], actual: Vector, at_least: int = 0) -> int:
-    """Both must have the same label sets and the values agree; returns how many series were compared."""
+Answer = dict[Labels, Expected]
+
+
+def compare(expected: Answer, actual: Vector, at_least: int = 0) -> int:
+    """Label sets must be the same and the values agree; returns how many series were compared."""
     problems = [f"missing: {sorted(labels)}" for labels in expected.keys() - actual.keys()]
-    problems += [f"extra: {sorted(labels)} {actual[labels]!r}" for labels in actual.keys() - expected.keys()]
+    problems += [f"extra: {sorted(labels)} {actual[labels]!r}"
+                 for labels in actual.keys() - expected.keys()]
     both = expected.keys() & actual.keys()
-    problems += [f"{sorted(labels)}: {actual[labels]!r}, not in [{expected[labels].low!r}, {expected[labels].high!r}]"
+    problems += [f"{sorted(labels)}: {actual[labels]!r}, not in "
+                 f"[{expected[labels].low!r}, {expected[labels].high!r}]"
                  for labels in both if not expected[labels].met_by(actual[labels])]
     if len(both) < at_least:
         problems.append(f"compared {len(both)} series, not {at_least}")
@@ -104,7 +111,7 @@ class Oracle:
     def __init__(self, server: Server):
         self._server = server
 
-    def expect(self, rule: Rule, end: int) -> dict[Labels, Expected]:
+    def expect(self, rule: Rule, end: int) -> Answer:
         """The output series of the rule for the window (end - rule.window, end]."""
         covered, newest = self._coverage(rule, end)
         if covered == 0:
@@ -117,46 +124,50 @@ class Oracle:
         assert values.keys() == count.keys(), (values.keys(), count.keys())
         return {output_labels(labels, rule.labels): value for labels, value in values.items()}
 
-    def _avg(self, rule: Rule, end: int, count: Vector, covered: int, newest: int) -> dict[Labels, Expected]:
+    def _avg(self, rule: Rule, end: int, count: Vector, covered: int, newest: int) -> Answer:
         values, largest = self._over_time(rule, end, "avg_over_time"), self._largest(rule, end)
         if rule.absent == "zero":
             sums = self._over_time(rule, end, "sum_over_time")
             # The mean may be finite where the sum is past the range of a double.
-            values = {key: sums[key] / covered if math.isfinite(sums[key]) else mean * (count[key] / covered)
-                      for key, mean in values.items()}
-        return {key: Expected.near(value, PRECISION * largest[key]) for key, value in values.items()}
+            values = {key: sums[key] / covered if math.isfinite(sums[key])
+                      else mean * (count[key] / covered) for key, mean in values.items()}
+        return {key: Expected.near(value, PRECISION * largest[key])
+                for key, value in values.items()}
 
-    def _sum(self, rule: Rule, end: int, count: Vector, covered: int, newest: int, unit: float = 1.0
-             ) -> dict[Labels, Expected]:
+    def _sum(self, rule: Rule, end: int, count: Vector, covered: int, newest: int,
+             unit: float = 1.0) -> Answer:
         values, largest = self._over_time(rule, end, "sum_over_time"), self._largest(rule, end)
         return {key: Expected.near(unit * value, unit * PRECISION * count[key] * largest[key])
                 for key, value in values.items()}
 
-    def _integral(self, rule: Rule, *rest) -> dict[Labels, Expected]:
+    def _integral(self, rule: Rule, *rest) -> Answer:
         return self._sum(rule, *rest, unit=rule.step / 1000)
 
-    def _count(self, rule: Rule, end: int, count: Vector, covered: int, newest: int) -> dict[Labels, Expected]:
+    def _count(self, rule: Rule, end: int, count: Vector, covered: int, newest: int) -> Answer:
         return {key: Expected.near(value) for key, value in count.items()}
 
-    def _min(self, *window) -> dict[Labels, Expected]:
+    def _min(self, *window) -> Answer:
         return self._extreme("min_over_time", min, *window)
 
-    def _max(self, *window) -> dict[Labels, Expected]:
+    def _max(self, *window) -> Answer:
         return self._extreme("max_over_time", max, *window)
 
-    def _extreme(self, function, choose, rule, end, count, covered, newest) -> dict[Labels, Expected]:
+    def _extreme(self, function, choose, rule, end, count, covered, newest) -> Answer:
         values = self._over_time(rule, end, function)
-        return {key: Expected.near(choose(value, 0.0) if rule.absent == "zero" and count[key] < covered else value)
-                for key, value in values.items()}
+        if rule.absent == "zero":
+            values = {key: choose(value, 0.0) if count[key] < covered else value
+                      for key, value in values.items()}
+        return {key: Expected.near(value) for key, value in values.items()}
 
-    def _last(self, rule: Rule, end: int, count: Vector, covered: int, newest: int) -> dict[Labels, Expected]:
+    def _last(self, rule: Rule, end: int, count: Vector, covered: int, newest: int) -> Answer:
         values = self._over_time(rule, end, "last_over_time")
         if rule.absent == "zero":
             times = self._over_time(rule, end, "max_over_time", f"timestamp({points_of(rule)})")
-            values = {key: value if round(times[key] * 1000) == newest else 0.0 for key, value in values.items()}
+            values = {key: value if round(times[key] * 1000) == newest else 0.0
+                      for key, value in values.items()}
         return {key: Expected.near(value) for key, value in values.items()}
 
-    def _spread(self, rule: Rule, end: int, covered: int) -> dict[Labels, Expected]:
+    def _spread(self, rule: Rule, end: int, covered: int) -> Answer:
         out = {}
         for labels, values in self._raw_points(rule, end).items():
             total = covered if rule.absent == "zero" else len(values)
@@ -182,7 +193,8 @@ class Oracle:
 
     def _over_time(self, rule: Rule, end: int, function: str, inner: str = "") -> Vector:
         at = f"{end // 1000}.{end % 1000:03d}"
-        query = f"{function}(({inner or points_of(rule)})[{rule.window - 1}ms:{rule.step}ms] @ {at})"
+        window = f"[{rule.window - 1}ms:{rule.step}ms]"
+        query = f"{function}(({inner or points_of(rule)}){window} @ {at})"
         return by_labels(self._server.query(query, end / 1000))
 
     def _raw_points(self, rule: Rule, end: int) -> dict[Labels, list[float]]:
@@ -190,7 +202,8 @@ class Oracle:
         first = ((end - rule.window) // rule.step + 1) * rule.step
         for start in range(first, end + 1, rule.step * MAX_POINTS):
             stop = min(end, start + rule.step * (MAX_POINTS - 1))
-            found = self._server.query_range(points_of(rule), start / 1000, stop / 1000, rule.step / 1000)
+            found = self._server.query_range(points_of(rule), start / 1000, stop / 1000,
+                                             rule.step / 1000)
             for labels, samples in by_labels(found).items():
                 out.setdefault(labels, []).extend(samples.values())
         return out
@@ -223,7 +236,7 @@ def output_labels(labels: Labels, own: Mapping[str, str]) -> Labels:
 
 
 def variance(values: list[float], total: int, root: bool) -> Expected:
-    """The population variance of the values and as many zeros as `total` has more; or its square root."""
+    """The population variance of the values and `total - len(values)` zeros; or its square root."""
     if not all(map(math.isfinite, values)):
         return Expected.near(math.nan)
     # Doubles are whole multiples of a power of two: whole numbers make this fast and exact.
@@ -231,8 +244,8 @@ def variance(values: list[float], total: int, root: bool) -> Expected:
     unit = max(denominator for _, denominator in ratios)
     whole = [numerator * (unit // denominator) for numerator, denominator in ratios]
     exact = Fraction(total * sum(x * x for x in whole) - sum(whole) ** 2, (total * unit) ** 2)
-    tolerance = exact * VARIANCE_PRECISION + SQUARES_PRECISION * Fraction(max(map(abs, whole)), unit) ** 2
-    low, high = to_double(max(exact - tolerance, Fraction(0))), to_double(exact + tolerance)
+    low = to_double(exact * (1 - VARIANCE_PRECISION))
+    high = to_double(exact * (1 + VARIANCE_PRECISION))
     return Expected(math.sqrt(low), math.sqrt(high)) if root else Expected(low, high)
 
 

@@ -1,4 +1,4 @@
-"""Random series with everything that may be among samples: NaN, infinities, stale markers, gaps, resets.
+"""Random series with all that may be among samples: NaN, infinities, stale markers, gaps, resets.
 
 The same families in two zones, with the same label sets so that they can be joined:
 
@@ -16,7 +16,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from random import Random
 
-from simulation.remote_write import STALE_MARKER, RemoteWriter, double, encode_labels, sample_head, sample_time
+from simulation.remote_write import (
+    STALE_MARKER, RemoteWriter, double, encode_labels, sample_head, sample_time)
 
 SECOND, MINUTE, HOUR, DAY = 1000, 60_000, 3_600_000, 86_400_000
 EPOCH = 1772323200_000  # 2026-03-01T00:00:00Z

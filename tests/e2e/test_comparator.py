@@ -23,7 +23,8 @@ def answers(random_server: Prometheus, tmp_path_factory: pytest.TempPathFactory)
     """By aggregate, what is expected and what the daemon says."""
     rules = {aggregate: Rule(record=f"own_{aggregate}", expr=EXPR, step=15000, window=HOUR,
                              aggregate=aggregate) for aggregate in AGGREGATES}
-    path = write_rules(tmp_path_factory.mktemp("own") / "rules.yaml", [rule.group() for rule in rules.values()])
+    path = write_rules(tmp_path_factory.mktemp("own") / "rules.yaml",
+                       [rule.group() for rule in rules.values()])
     done = once("--time", str(END // 1000), PROMETHEUS_URL=random_server.url, QUERIES=path)
     assert done.code == 0, done.log
     actual = done.results()
@@ -76,7 +77,8 @@ def test_refuses_a_changed_label(pair: tuple) -> None:
     for labels in actual:
         changed = frozenset((name, text + "x" * (name == "instance")) for name, text in labels)
         with pytest.raises(Mismatch, match="(?s)extra.*missing"):
-            compare(expected, {changed if key == labels else key: value for key, value in actual.items()})
+            compare(expected, {changed if key == labels else key: value
+                               for key, value in actual.items()})
 
 
 def test_refuses_fewer_series_than_stated(pair: tuple) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from itertools import product
 from pathlib import Path
 from random import Random
 
@@ -11,7 +12,7 @@ import pytest
 from daemon import SHORT, once, write_rules
 from oracle import Mismatch, Oracle, Rule, compare
 from random_rules import AGGREGATES, STEPS, WINDOWS, random_rules, random_time
-from random_series import DAY
+from random_series import DAY, EPOCH
 from servers import Prometheus
 
 BATCHES = 3 if SHORT else 12
@@ -46,16 +47,28 @@ def check(server: Prometheus, rules: list[Rule], at: int, folder: Path) -> int:
 
 
 @pytest.mark.parametrize("batch", range(BATCHES))
-def test_random_rules(random_server: Prometheus, rules: list[Rule], seed: int, batch: int, tmp_path: Path) -> None:
+def test_random_rules(random_server: Prometheus, rules: list[Rule], seed: int, batch: int,
+                      tmp_path: Path) -> None:
     part = rules[batch::BATCHES]
-    compared = check(random_server, part, random_time(Random(f"{seed}:time:{batch}")), tmp_path)
+    at = random_time(Random(f"{seed}:time:{batch}"))
+    compared = check(random_server, part, at, tmp_path)
     # Some coverages are never there, and some series are away; but most rules have several series.
     assert compared >= len(part), f"only {compared} series of {len(part)} rules"
 
 
+def test_variances_far_from_zero(random_server: Prometheus, tmp_path: Path) -> None:
+    """1e9 and a little noise, or a constant: a day of it takes the digits of a careless sum."""
+    step = STEPS[-1 if SHORT else 0]
+    rules = [Rule(record=f"far_{index}_{aggregate}_{absent}", expr=expr, step=step, window=DAY,
+                  aggregate=aggregate, absent=absent)
+             for index, expr in enumerate(("offset", "0 * ticks + 1e9 / 3"))
+             for aggregate in ("stdvar", "stddev") for absent in ("skip", "zero")]
+    assert check(random_server, rules, EPOCH + DAY, tmp_path) == 4 * len(rules)
+
+
 def test_enough_random_rules_of_every_kind(rules: list[Rule]) -> None:
     assert len(rules) >= LEAST_RULES
-    assert {(rule.step, rule.window) for rule in rules} == {(s, w) for s in STEPS for w in WINDOWS}
+    assert {(rule.step, rule.window) for rule in rules} == set(product(STEPS, WINDOWS))
     assert Counter(rule.aggregate for rule in rules).keys() == set(AGGREGATES)
     assert {rule.absent for rule in rules} == {"skip", "zero"}
     assert any(rule.coverage for rule in rules) and not all(rule.coverage for rule in rules)

@@ -22,7 +22,8 @@ STEP = 15_000
 def pack_rules() -> list[Rule]:
     return [Rule(record=rule["record"], expr=rule["expr"], step=STEP, window=WINDOW,
                  absent=rule.get("absent", "skip"), aggregate=rule.get("aggregate", "avg"),
-                 coverage=rule.get("coverage", group.get("coverage", "")), labels=rule.get("labels", {}))
+                 coverage=rule.get("coverage", group.get("coverage", "")),
+                 labels=rule.get("labels", {}))
             for group in yaml.safe_load(PACK.read_text())["groups"] for rule in group["rules"]]
 
 
@@ -43,12 +44,14 @@ def test_seven_rules_in_every_window(seldon_server: Prometheus, world: World) ->
     assert len(rules) == 7 and len(world.window_ends) == HOURS
     compared = dict.fromkeys((rule.record for rule in rules), 0)
     for end in (round(seconds * 1000) for seconds in world.window_ends):
-        done = once("--time", str(end // 1000), PROMETHEUS_URL=seldon_server.url, QUERIES=PACK, TIME_PERIOD="1h")
+        done = once("--time", str(end // 1000), PROMETHEUS_URL=seldon_server.url, QUERIES=PACK,
+                    TIME_PERIOD="1h")
         assert done.code == 0, done.log
         actual = done.results()
         assert actual.keys() <= compared.keys()
         for rule in rules:
             expected = oracle.expect(rule, end)
-            compared[rule.record] += compare(expected, actual.get(rule.record, {}), at_least=max(1, len(expected)))
+            compared[rule.record] += compare(expected, actual.get(rule.record, {}),
+                                             at_least=max(1, len(expected)))
     # Several models in each of the windows, limits on fewer of them.
     assert min(compared.values()) >= 3 * HOURS, compared

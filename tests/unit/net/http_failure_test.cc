@@ -43,6 +43,21 @@ TEST_CASE("a host without an address is a failure to resolve") {
   CHECK(failure_of(quick_options(), "http://absent.test/").reason() == Reason::resolve);
 }
 
+TEST_CASE("after a lookup that failed, a client works as before") {
+  HttpClient client(quick_options());
+  HttpRequest request;
+  CollectingSink body;
+  for (int i = 0; i < 2; ++i) {
+    request.url = "http://absent.test/";
+    const HttpReply reply = client.post(request, body, {});
+    REQUIRE(reply.failure);
+    CHECK(reply.failure->reason() == Reason::resolve);
+  }
+  const ScriptedServer server(always("200 OK", "x"));
+  request.url = server.url();
+  CHECK(client.post(request, body, {}).status == 200);
+}
+
 TEST_CASE("a connection that does not come about in time is a failure to connect") {
   const FullBacklog backlog;
   HttpClientOptions options = quick_options();
