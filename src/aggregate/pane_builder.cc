@@ -23,18 +23,20 @@ namespace {
 
 void PaneBuilder::add(const Series& series) {
   Entry& entry = entries_[series.labels];
+  Partial partial = entry.partial;  // a copy, so that the loop may keep it in registers
   GridCursor cursor(grid_);
   for (const Sample& sample : series.samples) {
     const std::int64_t index = cursor.index_of(sample.time);
     if (std::isnan(sample.value) || !mask_.covers(index)) continue;
     if (index <= entry.presence.last()) twice(series.labels, sample.time);
-    entry.partial.add(sample, fields_);
+    partial.add(sample, fields_);
     entry.presence.add(index);
   }
   GridCursor histograms(grid_);
   for (const Timestamp time : series.histograms) {
-    if (mask_.covers(histograms.index_of(time))) entry.partial.histogram = true;
+    if (mask_.covers(histograms.index_of(time))) partial.histogram = true;
   }
+  entry.partial = partial;
   samples_ += series.samples.size();
   histograms_ += series.histograms.size();
 }
@@ -55,7 +57,7 @@ Pane PaneBuilder::finish() {
     pane.series.push_back({std::move(node.key()), entry.partial, std::move(entry.presence)});
   }
   std::sort(pane.series.begin(), pane.series.end(),
-            [](const PaneSeries& a, const PaneSeries& b) { return a.labels < b.labels; });
+            [](const auto& a, const auto& b) { return LabelSet::packed_order(a.labels, b.labels); });
   return pane;
 }
 

@@ -28,7 +28,7 @@ class PaneBuilder {
   std::uint64_t samples() const { return samples_; }        ///< added, NaN and uncovered included
   std::uint64_t histograms() const { return histograms_; }  ///< native ones, skipped
 
-  /// The pane, its series sorted. Leaves the builder empty.
+  /// The pane. Leaves the builder empty.
   Pane finish();
 
  private:

@@ -18,6 +18,12 @@ void append(std::string& packed, std::string_view text) {
   packed.append(text);
 }
 
+std::size_t packed_size(std::string_view text) {
+  std::size_t size = text.size() + 1;
+  for (std::size_t length = text.size(); length >= 0x80; length >>= 7) ++size;
+  return size;
+}
+
 std::string_view take(const char*& position) {
   std::size_t length = 0;
   for (unsigned shift = 0;; shift += 7) {
@@ -40,16 +46,18 @@ void LabelSet::Iterator::read() {
 }
 
 LabelSet::LabelSet(std::vector<Label> labels) {
-  std::sort(labels.begin(), labels.end());
+  // Servers mostly send them sorted.
+  if (!std::is_sorted(labels.begin(), labels.end())) std::sort(labels.begin(), labels.end());
   std::size_t size = 0;
-  for (const Label& label : labels) size += label.name.size() + label.value.size() + 4;
+  for (const Label& label : labels) {
+    if (!label.value.empty()) size += packed_size(label.name) + packed_size(label.value);
+  }
   packed_.reserve(size);
   for (const Label& label : labels) {
     if (label.value.empty()) continue;
     append(packed_, label.name);
     append(packed_, label.value);
   }
-  packed_.shrink_to_fit();
 }
 
 std::string_view LabelSet::get(std::string_view name) const {

@@ -81,6 +81,8 @@ class LabelSet {
   std::size_t hash() const noexcept { return std::hash<std::string>{}(packed_); }
 
   friend bool operator==(const LabelSet&, const LabelSet&) = default;
+  /// Some total order, always the same, at the price of a memcmp.
+  static bool packed_order(const LabelSet& a, const LabelSet& b) { return a.packed_ < b.packed_; }
   /// Label by label, first names then values: the order of series on every page of ours.
   friend bool operator<(const LabelSet& a, const LabelSet& b);
 

@@ -46,7 +46,7 @@ struct Pane {
   Window window;
   Fields fields;
   Coverage coverage;
-  std::vector<PaneSeries> series;  ///< sorted by label set
+  std::vector<PaneSeries> series;  ///< in LabelSet::packed_order, each label set once
 };
 
 /// The panes of a rule's window that ends at `slot`, oldest first.

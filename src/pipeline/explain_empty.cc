@@ -1,5 +1,7 @@
 #include "pipeline/explain_empty.h"
 
+#include <fmt/format.h>
+
 #include <string_view>
 
 #include "pipeline/fetch.h"
@@ -61,7 +63,7 @@ std::optional<std::string> explain_empty(const Rule& rule, const RecordedWindow&
   if (reads_cadvisor && !has_series(kNoCadvisor.expr, recorded.window, stages, stop)) {
     return std::string(kNoCadvisor.sentence);
   }
-  return "the Seldon pods that are there have nothing that this rule measures";
+  return fmt::format("the Seldon pods that are there have nothing that {} measures", rule.record);
 }
 
 }  // namespace downsampled

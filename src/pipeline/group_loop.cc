@@ -129,7 +129,7 @@ void GroupLoop::explain_if_empty(std::size_t index, const RecordedWindow& record
                                  std::stop_token stop) {
   Health& health = health_[index];
   if (!recorded.samples.empty()) {
-    health.explained_empty = false;
+    if (std::exchange(health.explained_empty, false)) explanations_.clear();
     return;
   }
   if (std::exchange(health.explained_empty, true)) return;
@@ -138,7 +138,7 @@ void GroupLoop::explain_if_empty(std::size_t index, const RecordedWindow& record
   const std::optional<Error> error =
       attempt([&] { why = explain_empty(rule, recorded, stages_, stop); });
   if (error) health.explained_empty = false;  // asked again at the next slot
-  if (why) {
+  if (why && explanations_.insert(*why).second) {
     log::warn("rule found nothing",
               {{"rule_group", group_->id()}, {"rule", rule.record}, {"why", *why}});
   }

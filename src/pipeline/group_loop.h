@@ -7,7 +7,9 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stop_token>
+#include <string>
 #include <vector>
 
 #include "model/snapshot.h"
@@ -48,7 +50,8 @@ class GroupLoop {
   const GroupMetrics metrics_;
   const Stages stages_;
   const Publish publish_;
-  std::vector<Health> health_;  // by rule
+  std::vector<Health> health_;          // by rule
+  std::set<std::string> explanations_;  // said already: what keeps one rule empty keeps others so
 };
 
 }  // namespace downsampled

@@ -27,6 +27,15 @@ def series(metric: bytes = b'{"i":"0"}', value: bytes = b'"1"') -> Behavior:
     return behave
 
 
+def labeled(count: int, text: str) -> Behavior:
+    """That many series, each with a label of that text: a long page for who scrapes it."""
+    def behave(exchange: Exchange) -> None:
+        points = ",".join(f'[{time},"1"]' for time in grid_of(exchange.request))
+        result = ",".join(f'{{"metric":{{"i":"{i}","text":"{text}"}},"values":[{points}]}}' for i in range(count))
+        exchange.reply(200, MATRIX_HEAD + result.encode() + MATRIX_TAIL, fake.JSON)
+    return behave
+
+
 def by_expression(behaviors: dict[str, Behavior], default: Behavior) -> Behavior:
     """Each expression has an answer of its own."""
     return lambda exchange: behaviors.get(exchange.request.form.get("query", ""), default)(exchange)

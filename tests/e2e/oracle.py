@@ -113,28 +113,33 @@ class Oracle:
 
     def expect(self, rule: Rule, end: int) -> Answer:
         """The output series of the rule for the window (end - rule.window, end]."""
-        covered, newest = self._coverage(rule, end)
+        covered = self._covered(rule, end)
         if covered == 0:
             return {}
         count = self._over_time(rule, end, "count_over_time")
         if rule.aggregate in ("stddev", "stdvar"):
             values = self._spread(rule, end, covered)
         else:
-            values = getattr(self, "_" + rule.aggregate)(rule, end, count, covered, newest)
+            values = getattr(self, "_" + rule.aggregate)(rule, end, count, covered)
         assert values.keys() == count.keys(), (values.keys(), count.keys())
         return {output_labels(labels, rule.labels): value for labels, value in values.items()}
 
-    def _avg(self, rule: Rule, end: int, count: Vector, covered: int, newest: int) -> Answer:
-        values, largest = self._over_time(rule, end, "avg_over_time"), self._largest(rule, end)
-        if rule.absent == "zero":
+    def _avg(self, rule: Rule, end: int, count: Vector, covered: int) -> Answer:
+        largest = self._largest(rule, end)
+        if rule.absent == "skip":
+            values = self._over_time(rule, end, "avg_over_time")
+        else:
             sums = self._over_time(rule, end, "sum_over_time")
-            # The mean may be finite where the sum is past the range of a double.
-            values = {key: sums[key] / covered if math.isfinite(sums[key])
-                      else mean * (count[key] / covered) for key, mean in values.items()}
+            values = {key: total / covered for key, total in sums.items()}
+            if not all(map(math.isfinite, values.values())):
+                # The mean may be finite where the sum is past the range of a double.
+                means = self._over_time(rule, end, "avg_over_time")
+                values |= {key: mean * (count[key] / covered) for key, mean in means.items()
+                           if not math.isfinite(sums[key])}
         return {key: Expected.near(value, PRECISION * largest[key])
                 for key, value in values.items()}
 
-    def _sum(self, rule: Rule, end: int, count: Vector, covered: int, newest: int,
+    def _sum(self, rule: Rule, end: int, count: Vector, covered: int,
              unit: float = 1.0) -> Answer:
         values, largest = self._over_time(rule, end, "sum_over_time"), self._largest(rule, end)
         return {key: Expected.near(unit * value, unit * PRECISION * count[key] * largest[key])
@@ -143,7 +148,7 @@ class Oracle:
     def _integral(self, rule: Rule, *rest) -> Answer:
         return self._sum(rule, *rest, unit=rule.step / 1000)
 
-    def _count(self, rule: Rule, end: int, count: Vector, covered: int, newest: int) -> Answer:
+    def _count(self, rule: Rule, end: int, count: Vector, covered: int) -> Answer:
         return {key: Expected.near(value) for key, value in count.items()}
 
     def _min(self, *window) -> Answer:
@@ -152,16 +157,17 @@ class Oracle:
     def _max(self, *window) -> Answer:
         return self._extreme("max_over_time", max, *window)
 
-    def _extreme(self, function, choose, rule, end, count, covered, newest) -> Answer:
+    def _extreme(self, function, choose, rule, end, count, covered) -> Answer:
         values = self._over_time(rule, end, function)
         if rule.absent == "zero":
             values = {key: choose(value, 0.0) if count[key] < covered else value
                       for key, value in values.items()}
         return {key: Expected.near(value) for key, value in values.items()}
 
-    def _last(self, rule: Rule, end: int, count: Vector, covered: int, newest: int) -> Answer:
+    def _last(self, rule: Rule, end: int, count: Vector, covered: int) -> Answer:
         values = self._over_time(rule, end, "last_over_time")
         if rule.absent == "zero":
+            newest = self._newest_covered(rule, end)
             times = self._over_time(rule, end, "max_over_time", f"timestamp({points_of(rule)})")
             values = {key: value if round(times[key] * 1000) == newest else 0.0
                       for key, value in values.items()}
@@ -174,16 +180,19 @@ class Oracle:
             out[labels] = variance(values, total, root=rule.aggregate == "stddev")
         return out
 
-    def _coverage(self, rule: Rule, end: int) -> tuple[int, int]:
-        """How many points are covered, and the newest of them in milliseconds."""
+    def _covered(self, rule: Rule, end: int) -> int:
+        """How many points are covered."""
         if not rule.coverage:
-            return rule.points(end), end - end % rule.step
-        group = f"group({present(rule.coverage)})"
-        count = self._over_time(rule, end, "count_over_time", group)
-        if not count:
-            return 0, 0
-        newest = self._over_time(rule, end, "max_over_time", f"timestamp({group})")
-        return int(count[frozenset()]), round(newest[frozenset()] * 1000)
+            return rule.points(end)
+        count = self._over_time(rule, end, "count_over_time", f"group({present(rule.coverage)})")
+        return int(count.get(frozenset(), 0))
+
+    def _newest_covered(self, rule: Rule, end: int) -> int:
+        """The newest covered point, in milliseconds; there must be one."""
+        if not rule.coverage:
+            return end - end % rule.step
+        group = f"timestamp(group({present(rule.coverage)}))"
+        return round(self._over_time(rule, end, "max_over_time", group)[frozenset()] * 1000)
 
     def _largest(self, rule: Rule, end: int) -> Vector:
         """The largest |x| of each series."""

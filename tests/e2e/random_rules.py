@@ -58,7 +58,7 @@ LABELS = ({}, {}, {"team": "a"}, {"quoted": 'a "b" \\ }\n]'})
 
 
 def random_rules(rng: Random, share: float = 1.0) -> list[Rule]:
-    """One for each kind, in random order; or a `share`, with at least one of each step and window."""
+    """One for each kind, in random order; or a `share`, with one of each step and window."""
     kinds = list(product(STEPS, WINDOWS, AGGREGATES, ABSENT, (False, True)))
     rng.shuffle(kinds)
     seen: dict[tuple[int, int], int] = {}

@@ -34,7 +34,7 @@ CASES = {
     "container restarts": lambda pods, end: any(
         inside(run[0], end)
         for pod in pods
-        if pod.case == "restart"
+        if pod.case == cases.RESTART
         for c in pod.containers
         for run in c.incarnations[1:]
     ),

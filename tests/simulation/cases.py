@@ -25,6 +25,7 @@ WEIRD_NAME = 'a"b\\c\nd\te{f="g"}],h \\n é 模型 🦭'
 SHORT_LIFE = 400.0
 # The tests ask by these names for the cases that they judge by bounds of their own.
 SHORT_LIVED, RELABELLED, CRASHING = "short-lived", "relabelled", "crashing"
+RESTART = "restart"
 
 
 def long_lived(start: float, end: float, rng: Random) -> list[Pod]:
@@ -142,7 +143,7 @@ def repeating(start: float, end: float, cycle: float, rng: Random) -> list[Pod]:
             "restarts",
             life,
             rng,
-            case="restart",
+            case=RESTART,
             containers=(classifier(runs), engine([(start, end)])),
         ),
         serving_pod(

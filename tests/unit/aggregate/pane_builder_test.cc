@@ -54,6 +54,20 @@ TEST_CASE("a series without a covered sample leaves no trace") {
   CHECK(builder.finish().series.empty());
 }
 
+TEST_CASE("a sample that is not newer than those of its series before it is an error") {
+  const CoverageMask mask = CoverageMask::everything(kGrid);
+  const OwnedSeries first = series({{"pod", "a"}}, kGrid, {1, 2, 4});
+  const OwnedSeries second = series({{"pod", "a"}}, kGrid, {kNone, kNone, 8});
+  PaneBuilder builder(kWindow, kGrid, mask, kFields);
+  builder.add(first.view());
+  try {
+    builder.add(second.view());
+    FAIL("two samples at one time were taken");
+  } catch (const Error& error) {
+    CHECK(error.reason() == Reason::duplicate_series);
+  }
+}
+
 TEST_CASE("a sample that is not on the grid is an error") {
   const CoverageMask mask = CoverageMask::everything(kGrid);
   for (const std::int64_t time : {0, 5'000, 15'000, 70'000}) {
