@@ -8,28 +8,52 @@
 namespace downsampled {
 namespace {
 
-/// x * x as a rounded product and its exact error.
-void add_square(CompensatedSum& squares, double x) {
-  const double product = x * x;
-  squares.add(product);
-  if (std::isfinite(product)) squares.add(std::fma(x, x, -product));
+/// a * b as a rounded product and its exact error.
+void add_product(CompensatedSum& sum, double a, double b) {
+  const double product = a * b;
+  sum.add(product);
+  if (std::isfinite(product)) sum.add(std::fma(a, b, -product));
 }
 
-/// (squares - sum² / count) / count, in double-double throughout: the difference of two large and
-/// nearly equal numbers is where a variance loses its digits.
-double population_variance(const Partial& partial, double count) {
-  const double high = partial.sum.high();
-  if (!std::isfinite(high)) return std::numeric_limits<double>::quiet_NaN();
-  const double product = high * high;
-  if (!std::isfinite(product)) return std::numeric_limits<double>::infinity();
-  const double product_error = std::fma(high, high, -product) + 2 * high * partial.sum.low();
-  const double quotient = product / count;
-  const double quotient_error = (std::fma(-quotient, count, product) + product_error) / count;
-  CompensatedSum difference = partial.squares;
-  difference.add(-quotient);
-  difference.add(-quotient_error);
-  if (!std::isfinite(difference.value())) return std::numeric_limits<double>::infinity();
-  return std::max(0.0, difference.value()) / count;
+/// a - b = high + low exactly (D. Knuth's TwoSum).
+struct Difference {
+  Difference(double a, double b) : high(a - b) {
+    const double subtracted = a - high;
+    low = (a - (high + subtracted)) + (subtracted - b);
+  }
+  double high;
+  double low;
+};
+
+/// The square of a difference; what is past twice the width of a double is dropped.
+void add_square(CompensatedSum& sum, const Difference& x, double times = 1) {
+  add_product(sum, times * x.high, x.high);
+  const double rest = 2 * times * x.high * x.low;
+  if (std::isfinite(rest)) sum.add(rest);
+}
+
+/// The sum of (sample - origin), as high and low.
+Difference deviations(const Partial& partial) {
+  CompensatedSum sum = partial.sum;
+  add_product(sum, -static_cast<double>(partial.count), partial.origin);
+  return {sum.high(), -sum.low()};
+}
+
+/// (sum of squares - square of the sum / count) of the deviations, in double-double throughout, and
+/// then by the parallel formula (T. F. Chan et al. 1979) what `all - count` zeros add.
+double population_variance(const Partial& partial, double all) {
+  const auto count = static_cast<double>(partial.count);
+  const double mean = partial.sum.mean(count);
+  if (!std::isfinite(mean)) return std::numeric_limits<double>::quiet_NaN();
+  const Difference sum = deviations(partial);
+  const double square = sum.high * sum.high;
+  const double rest = std::fma(sum.high, sum.high, -square) + 2 * sum.high * sum.low;
+  const double quotient = square / count;
+  CompensatedSum moment = partial.squares;
+  moment.add(-quotient);
+  moment.add(-(std::fma(-quotient, count, square) + rest) / count);
+  if (!std::isfinite(moment.value())) return std::numeric_limits<double>::infinity();
+  return std::max(0.0, moment.value()) / all + mean * mean * (count / all) * ((all - count) / all);
 }
 
 }  // namespace
@@ -39,21 +63,33 @@ Fields fields_of(Aggregate aggregate) {
 }
 
 void Partial::add(const Sample& sample, Fields fields) {
-  ++count;
+  if (count++ == 0) origin = sample.value;
   min = std::min(min, sample.value);
   max = std::max(max, sample.value);
   last = sample;
   sum.add(sample.value);
-  if (fields.squares) add_square(squares, sample.value);
+  if (fields.squares) add_square(squares, Difference(sample.value, origin));
+}
+
+/// The other's squares are of deviations from an origin of its own.
+void Partial::merge_squares(const Partial& other) {
+  if (count == 0) origin = other.origin;
+  squares.merge(other.squares);
+  const Difference shift(other.origin, origin);
+  if (other.count == 0 || shift.high == 0) return;
+  const Difference sum = deviations(other);
+  add_product(squares, 2 * shift.high, sum.high);
+  squares.add(2 * (shift.high * sum.low + shift.low * sum.high));
+  add_square(squares, shift, static_cast<double>(other.count));
 }
 
 void Partial::merge(const Partial& other) {
   if (other.count > 0 && (count == 0 || other.last.time > last.time)) last = other.last;
+  merge_squares(other);
   count += other.count;
   min = std::min(min, other.min);
   max = std::max(max, other.max);
   sum.merge(other.sum);
-  squares.merge(other.squares);
   histogram = histogram || other.histogram;
 }
 

@@ -27,7 +27,8 @@ struct Partial {
   double max = -std::numeric_limits<double>::infinity();
   Sample last{};  ///< the newest sample; meaningless while count is 0
   CompensatedSum sum;
-  CompensatedSum squares;  ///< of the samples' squares, where the fields include it
+  double origin = 0;       ///< the first sample, that squares of large numbers need not cancel out
+  CompensatedSum squares;  ///< of (sample - origin)², where the fields include it
   bool histogram = false;  ///< a native histogram stood at a covered point
 
   /// Takes one sample at a covered point; samples come in the order of their times.
@@ -35,6 +36,9 @@ struct Partial {
 
   /// Takes all of another partial of the same fields, over other points in time.
   void merge(const Partial& other);
+
+  /// As merge(), of the squares alone; before count and sum are merged.
+  void merge_squares(const Partial& other);
 
   friend bool operator==(const Partial&, const Partial&) = default;
 };

@@ -37,16 +37,19 @@ void set_tls(CurlEasy& easy, const TlsOptions& tls) {
   easy.set_number(CURLOPT_CA_CACHE_TIMEOUT, kAuthorityCacheSeconds);
 }
 
-// Throws when a file of the credentials cannot be used.
-void set_credentials(CurlEasy& easy, CurlHeaders& headers, const HttpCredentials& credentials) {
+// Returns the secrets that go out. Throws when a file of the credentials cannot be used.
+std::vector<std::string> set_credentials(CurlEasy& easy, CurlHeaders& headers,
+                                         const HttpCredentials& credentials) {
   if (!credentials.user_name.empty()) {
+    const std::string password = current_password(credentials);
     easy.set_number(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
     easy.set_text(CURLOPT_USERNAME, credentials.user_name);
-    easy.set_text(CURLOPT_PASSWORD, current_password(credentials));
-    return;
+    easy.set_text(CURLOPT_PASSWORD, password);
+    return {password};
   }
   const std::string token = current_bearer_token(credentials);
   if (!token.empty()) headers.add("Authorization: Bearer " + token);
+  return {token};
 }
 
 bool is_redirect(int status) {
@@ -128,7 +131,7 @@ HttpReply HttpClient::send(const HttpRequest& request, const Url& url, std::stri
 
   set_defaults(easy);
   set_tls(easy, options_.tls);
-  set_credentials(easy, headers, options_.credentials);
+  const std::vector<std::string> secrets = set_credentials(easy, headers, options_.credentials);
   easy.set_text(CURLOPT_URL, url.text());
   easy.set_text(CURLOPT_USERAGENT, options_.user_agent);
   easy.set_headers(headers);
@@ -142,7 +145,7 @@ HttpReply HttpClient::send(const HttpRequest& request, const Url& url, std::stri
   const CostOf cost(easy, transfer, cost_);
   transfer.run(handles_->multi, url.shown());
   location = easy.header("Location");
-  return {transfer.status(), std::move(transfer.error_body()), retry_after(easy),
+  return {transfer.status(), conceal(std::move(transfer.error_body()), secrets), retry_after(easy),
           transfer.failure()};
 }
 

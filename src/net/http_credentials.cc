@@ -63,4 +63,22 @@ std::string current_password(const HttpCredentials& credentials) {
   return read_secret(credentials.password_file, "password");
 }
 
+std::string conceal(std::string text, const std::vector<std::string>& secrets) {
+  constexpr std::string_view kMark = "<secret>";
+  constexpr std::string_view kBasic = "Basic ";
+  for (const std::string& secret : secrets) {
+    if (secret.empty()) continue;
+    for (std::size_t at = text.find(secret); at != text.npos; at = text.find(secret, at)) {
+      text.replace(at, secret.size(), kMark);
+      at += kMark.size();
+    }
+  }
+  for (std::size_t at = text.find(kBasic); at != text.npos; at = text.find(kBasic, at)) {
+    at += kBasic.size();
+    const std::size_t end = std::min(text.find_first_of(" \t\r\n\"\\<", at), text.size());
+    text.replace(at, end - at, kMark);
+  }
+  return text;
+}
+
 }  // namespace downsampled

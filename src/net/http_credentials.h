@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace downsampled {
 
@@ -21,5 +22,9 @@ std::string current_bearer_token(const HttpCredentials& credentials);
 /// The password to send with the user name. Throws like current_bearer_token(); without a file it
 /// is empty.
 std::string current_password(const HttpCredentials& credentials);
+
+/// The text without these secrets and without what follows the word Basic, which is user name and
+/// password: for what a server says about a request, which may be all that it was sent.
+std::string conceal(std::string text, const std::vector<std::string>& secrets);
 
 }  // namespace downsampled

@@ -80,5 +80,12 @@ TEST_CASE("a token that would break a header is refused, and not shown") {
   }
 }
 
+TEST_CASE("secrets are taken out of what a server says") {
+  CHECK(conceal("no a1b2 in a1b2a1b2", {"a1b2", ""}) == "no <secret> in <secret><secret>");
+  CHECK(conceal("sent \"Basic YW5uOng=\", Basic YQ==", {""}) ==
+        "sent \"Basic <secret>\", Basic <secret>");
+  CHECK(conceal("Basic ", {}) == "Basic <secret>");
+}
+
 }  // namespace
 }  // namespace downsampled
