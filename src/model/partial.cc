@@ -77,9 +77,9 @@ void Partial::merge_squares(const Partial& other) {
   squares.merge(other.squares);
   const Difference shift(other.origin, origin);
   if (other.count == 0 || shift.high == 0) return;
-  const Difference sum = deviations(other);
-  add_product(squares, 2 * shift.high, sum.high);
-  squares.add(2 * (shift.high * sum.low + shift.low * sum.high));
+  const Difference moved = deviations(other);
+  add_product(squares, 2 * shift.high, moved.high);
+  squares.add(2 * (shift.high * moved.low + shift.low * moved.high));
   add_square(squares, shift, static_cast<double>(other.count));
 }
 
