@@ -13,10 +13,11 @@ namespace downsampled {
 namespace {
 
 [[noreturn]] void twice(const LabelSet& labels, Timestamp time) {
-  throw Error(Reason::duplicate_series,
-              fmt::format("the reply has two samples of {} at {} ms, or its samples are not in the "
-                          "order of time",
-                          to_string(labels), time.time_since_epoch().count()));
+  throw Error(
+      Reason::duplicate_series,
+      fmt::format("the reply has two series {}, of which one has a sample at {} ms, and the "
+                  "other does not end before",
+                  to_string(labels), time.time_since_epoch().count()));
 }
 
 }  // namespace
@@ -56,8 +57,9 @@ Pane PaneBuilder::finish() {
     if (entry.partial.count == 0 && !entry.partial.histogram) continue;
     pane.series.push_back({std::move(node.key()), entry.partial, std::move(entry.presence)});
   }
-  std::sort(pane.series.begin(), pane.series.end(),
-            [](const auto& a, const auto& b) { return LabelSet::packed_order(a.labels, b.labels); });
+  std::sort(pane.series.begin(), pane.series.end(), [](const auto& a, const auto& b) {
+    return LabelSet::packed_order(a.labels, b.labels);
+  });
   return pane;
 }
 

@@ -1,6 +1,6 @@
 // libcurl's easy handle with typed setters: a wrong type cannot reach its varargs.
-// One for each request; open connections are the CurlMulti's. Owns the handle; used by one thread at
-// a time. Setters throw Error{config} when libcurl refuses the value.
+// One for each request; open connections are the CurlMulti's. Owns the handle; used by one thread
+// at a time. Setters throw Error{config} when libcurl refuses the value.
 #pragma once
 
 #include <curl/curl.h>

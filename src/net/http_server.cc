@@ -77,9 +77,23 @@ struct DestroyResponse {
 };
 using Response = std::unique_ptr<MHD_Response, DestroyResponse>;
 
+/// The library hands the parts to sendmsg() all at once, which takes IOV_MAX of them. Where there
+/// are more, neighbors are copied together.
+Body sendable(Body&& body) {
+  const std::size_t together = (body.size() + IOV_MAX - 1) / IOV_MAX;
+  if (together <= 1) return std::move(body);
+  Body fewer;
+  for (auto part = body.begin(); part != body.end();) {
+    auto text = std::make_shared<std::string>();
+    for (std::size_t i = 0; i < together && part != body.end(); ++i) text->append(**part++);
+    fewer.push_back(std::move(text));
+  }
+  return fewer;
+}
+
 /// The library's form of a response. It keeps the body alive until the last byte is sent.
 Response response_of(HttpServerResponse&& from) {
-  auto body = std::make_unique<Body>(std::move(from.body));
+  auto body = std::make_unique<Body>(sendable(std::move(from.body)));
   std::vector<MHD_IoVec> parts;
   for (const auto& part : *body) parts.push_back({part->data(), part->size()});
   Response response(MHD_create_response_from_iovec(

@@ -88,6 +88,7 @@ class Certificate:
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 60
+    disable_nagle_algorithm = True  # head and body are two writes
     fake: FakePrometheus  # set in the subclass of each server
 
     def do_POST(self) -> None:

@@ -139,8 +139,8 @@ def body_faults() -> dict[str, Fault]:
     faults = {name: Fault(behavior, "malformed_reply", "") for name, behavior in bodies.items()}
     faults["error_with_200"] = Fault(fake.body('{"status":"error","errorType":"internal","error":"gone wrong"}'),
                                      "query_error", "gone wrong")
-    faults["duplicate_series"] = Fault(repeated(']},{"metric":{"i":"0"},"values":['), "duplicate_series", "two samples")
-    faults["time_goes_back"] = Fault(repeated(","), "duplicate_series", "order of time")
+    faults["duplicate_series"] = Fault(repeated(']},{"metric":{"i":"0"},"values":['), "duplicate_series", "two series")
+    faults["time_goes_back"] = Fault(repeated(","), "malformed_reply", "do not rise")
     return faults
 
 

@@ -193,7 +193,7 @@ def test_slots_that_were_slept_through_are_counted(tmp_path: Path) -> None:
 
 
 def test_a_slow_group_does_not_hold_up_another(tmp_path: Path) -> None:
-    groups = [{"name": name, "interval": "1s", "step": "1s", "query_offset": "0s",
+    groups = [{"name": name, "interval": "1s", "step": "1s", "query_offset": "0s", "stale_after": "1m",
                "rules": [{"record": name, "expr": name, "aggregate": "last"}]} for name in ("quick", "slow")]
     path = write_rules(tmp_path / "rules.yaml", groups)
     release = threading.Event()

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import gzip
 import http.client
-import json
-import math
 import socket
-import struct
 import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from random import Random
 
 import exposition_text
 import pytest
-from daemon import Daemon, once, write_rules
-from fake_behaviors import MATRIX_HEAD, MATRIX_TAIL, grid_of, hang, matrix
-from fake_prometheus import Behavior, Exchange, FakePrometheus
+from daemon import SHORT, Daemon, write_rules
+from fake_behaviors import hang, matrix
+from fake_prometheus import FakePrometheus
 from faults import labeled
 from pack_evaluators import PACK
-from page import Page, page_of, wait_for
-from servers import Prometheus
+from page import page_of, wait_for
 
 # What Prometheus 2.42 asks with (scrape/scrape.go).
 PROMETHEUS_ACCEPT = ("application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,"
@@ -80,7 +75,7 @@ def test_gzip_carries_the_same_page(daemon: Daemon, accept: str) -> None:
 
 @pytest.mark.parametrize("path, method, status, words", [
     ("/-/healthy", "GET", 200, "alive"), ("/healthz", "GET", 200, "alive"), ("/-/ready", "GET", 200, "ready"),
-    ("/", "GET", 200, "/metrics"), ("/metrics?name=x", "GET", 200, "rule_0"), ("/nothing", "GET", 404, "/metrics"),
+    ("/", "GET", 200, 'href="metrics"'), ("/metrics?name=x", "GET", 200, "rule_0"), ("/nothing", "GET", 404, "/metrics"),
     ("/metrics/", "GET", 404, ""), ("/../etc/passwd", "GET", 404, ""), ("/metrics", "POST", 405, "GET"),
     ("/metrics", "DELETE", 405, "GET"), ("/-/ready", "PUT", 405, "GET"), ("/nothing", "POST", 404, ""),
 ])
@@ -110,7 +105,7 @@ def test_too_long_a_header_is_431(daemon: Daemon) -> None:
 
 def test_not_ready_until_every_group_was_attempted(tmp_path: Path) -> None:
     with FakePrometheus(hang()) as fake, \
-            Daemon(PROMETHEUS_URL=fake.url, QUERIES=write_day(tmp_path), QUERY_TIMEOUT="1s") as daemon:
+            Daemon(PROMETHEUS_URL=fake.url, QUERIES=write_day(tmp_path), QUERY_TIMEOUT="300ms") as daemon:
         wait_for(lambda: fake.requests)
         assert ask(daemon, "/-/ready")[0].status == 503 and ask(daemon, "/-/healthy")[0].status == 200
         daemon.wait_until_ready()  # attempted, and failed
@@ -149,44 +144,6 @@ def test_every_address_is_listened_on(tmp_path: Path, host: str) -> None:
         assert connection.getresponse().read() == b"downsampled is alive.\n"
 
 
-def random_doubles(count: int, seed: int) -> list[float]:
-    random = Random(f"{seed}:doubles")
-    drawn = (struct.unpack("<d", random.randbytes(8))[0] for _ in iter(int, 1))
-    numbers = [0.1, 1 / 3, 5e-324, 2.2250738585072014e-308, 1.7976931348623157e308, 2.0**53 + 2, -0.0, 123456789.0]
-    while len(numbers) < count:
-        if not math.isnan(number := next(drawn)):
-            numbers.append(number)
-    return numbers
-
-
-def numbers_as_series(numbers: list[float]) -> Behavior:
-    def behave(exchange: Exchange) -> None:
-        times = grid_of(exchange.request)
-        series = [{"metric": {"i": str(i)}, "values": [[float(time), repr(number)] for time in times]}
-                  for i, number in enumerate(numbers)]
-        exchange.reply(200, MATRIX_HEAD + json.dumps(series).encode()[1:-1] + MATRIX_TAIL, {})
-    return behave
-
-
-def bits(page: Page, count: int) -> list[bytes]:
-    by_i = {labels["i"]: value for labels, value in page.all("rule_0")}
-    return [struct.pack("<d", by_i[str(i)]) for i in range(count)]
-
-
-def test_doubles_come_back_bit_for_bit(tmp_path: Path, seed: int) -> None:
-    numbers = random_doubles(2000, seed)
-    expected = [struct.pack("<d", number) for number in numbers]
-    with FakePrometheus(numbers_as_series(numbers)) as fake:
-        settings = {"PROMETHEUS_URL": fake.url, "QUERIES": write_day(tmp_path)}
-        with Daemon(**settings) as daemon:
-            daemon.wait_until_ready()
-            pages = [Page(ask(daemon)[1].decode()),
-                     Page(gzip.decompress(ask(daemon, Accept=PROMETHEUS_ACCEPT, Accept_Encoding="gzip")[1]).decode())]
-        done = once(**settings)
-    for page in (*pages, Page(done.text)):
-        assert bits(page, len(numbers)) == expected
-
-
 def test_the_pack_passes_promtool_but_for_one_name(tmp_path: Path) -> None:
     with FakePrometheus(matrix()) as fake, Daemon(PROMETHEUS_URL=fake.url, QUERIES=PACK) as daemon:
         daemon.wait_until_ready()
@@ -199,7 +156,7 @@ def test_the_pack_passes_promtool_but_for_one_name(tmp_path: Path) -> None:
 
 
 def test_a_page_of_thousands_of_rules_comes_whole(tmp_path: Path) -> None:
-    rules = 3000  # more parts than one system call takes
+    rules = 1100 if SHORT else 3000  # more parts than one system call takes
     with FakePrometheus(matrix(1, "7")) as fake, \
             Daemon(PROMETHEUS_URL=fake.url, QUERIES=write_day(tmp_path, rules)) as daemon:
         daemon.wait_until_ready(60)
@@ -238,6 +195,8 @@ def test_a_slow_client_does_not_hold_up_another(tmp_path: Path) -> None:
 
 def test_too_many_clients_are_turned_away_and_the_others_served(daemon: Daemon) -> None:
     idle = [connect(daemon) for _ in range(300)]
+    time.sleep(0.2)
+    assert len(list(Path(f"/proc/{daemon.process.pid}/fd").iterdir())) < 290
     for client in idle:
         client.close()
     wait_for(lambda: answers(daemon))
@@ -248,19 +207,3 @@ def answers(daemon: Daemon) -> bool:
         return ask(daemon, "/-/healthy")[0].status == 200
     except OSError:
         return False
-
-
-def test_a_real_prometheus_stores_what_is_shown(tmp_path: Path, seed: int) -> None:
-    numbers = random_doubles(50, seed)
-    with FakePrometheus(numbers_as_series(numbers)) as fake, \
-            Daemon(PROMETHEUS_URL=fake.url, QUERIES=write_day(tmp_path)) as daemon:
-        daemon.wait_until_ready()
-        target = daemon.url.removeprefix("http://")
-        config = {"scrape_configs": [{"job_name": "downsampled", "honor_labels": True, "scrape_interval": "1s",
-                                      "scrape_timeout": "1s", "static_configs": [{"targets": [target]}]}]}
-        with Prometheus(json.dumps(config)) as server:
-            wait_for(lambda: server.query("up == 1", time.time()))
-            stored = {labels["i"]: value for labels, value in server.query("rule_0", time.time())}
-            types = server.query('{__name__=~"downsampled_.+|process_.+"}', time.time())
-    assert [struct.pack("<d", stored[str(i)]) for i in range(len(numbers))] == [struct.pack("<d", n) for n in numbers]
-    assert len({labels["__name__"] for labels, _ in types}) > 20

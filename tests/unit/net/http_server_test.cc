@@ -56,6 +56,19 @@ TEST_CASE("a response of several shared parts arrives as one body, also when it 
   CHECK(part.use_count() == 1);  // the library gave everything back
 }
 
+TEST_CASE("a response may have more parts than one system call takes") {
+  decltype(HttpServerResponse::body) parts;
+  std::string whole;
+  for (int i = 0; i < 5000; ++i) {
+    parts.push_back(std::make_shared<std::string>(std::to_string(i) + "\n"));
+    whole += *parts.back();
+  }
+  RunningServer server([&](const HttpServerRequest&) {
+    return HttpServerResponse{200, {}, parts};
+  });
+  CHECK(RawClient("127.0.0.1", server.port()).request("GET /").body == whole);
+}
+
 TEST_CASE("HEAD gets the headers of GET and no body") {
   RunningServer server(echo);
   RawClient client("127.0.0.1", server.port());
