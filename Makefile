@@ -48,7 +48,7 @@ build: packages-build  ## build/downsampled, optimized, with debug information
 
 run: packages-test build  ## against PROMETHEUS_URL, or a demo Prometheus when that is unset
 	@if [ -n "$$PROMETHEUS_URL" ]; then exec $(BUILD)/downsampled run $(ARGS); \
-	else exec $(PYTHON) tests/simulation/demo.py --daemon $(BUILD)/downsampled; fi
+	else exec $(PYTHON) tests/simulation/demo.py --daemon $(BUILD)/downsampled $(ARGS); fi
 
 test: packages-test  ## everything that Debian's packages can test
 	@[ -f $(BUILD)/build.ninja ] || $(SETUP) $(BUILD)

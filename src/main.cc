@@ -48,6 +48,9 @@ int run(int argc, const char* const* argv) {
   } catch (const Error& error) {
     log::error("cannot go on", {{"reason", to_string(error.reason())}, {"error", error.message()}});
     return error.reason() == Reason::config ? kBadConfiguration : 1;
+  } catch (const std::exception& error) {
+    log::error("cannot go on", {{"error", error.what()}});
+    return 1;
   }
 }
 

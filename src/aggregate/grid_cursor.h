@@ -19,17 +19,16 @@ class GridCursor {
 
   /// The index of the point at `time`. Throws Error{malformed_reply} where there is none.
   std::int64_t index_of(Timestamp time) {
+    if (time < grid_.first || time > grid_.last()) off_grid(time);
     if (time != expected_) seek(time);  // a division a sample would cost more than the sum
     expected_ = time + grid_.step;
-    const std::int64_t index = next_++;
-    if (index >= grid_.count) off_grid(time);
-    return index;
+    return next_++;
   }
 
  private:
   void seek(Timestamp time) {
     const Duration since = time - grid_.first;
-    if (since < Duration::zero() || since % grid_.step != Duration::zero()) off_grid(time);
+    if (since % grid_.step != Duration::zero()) off_grid(time);
     next_ = since / grid_.step;
   }
 

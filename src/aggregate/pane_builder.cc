@@ -49,7 +49,12 @@ void PaneBuilder::reset() {
 }
 
 Pane PaneBuilder::finish() {
-  Pane pane{.window = window_, .fields = fields_, .coverage = mask_.coverage(), .series = {}};
+  Pane pane{.window = window_,
+            .fields = fields_,
+            .coverage = mask_.coverage(),
+            .samples = samples_,
+            .histograms = histograms_,
+            .series = {}};
   pane.series.reserve(entries_.size());
   while (!entries_.empty()) {
     auto node = entries_.extract(entries_.begin());

@@ -25,9 +25,6 @@ class PaneBuilder {
   /// Forgets all series: the query starts again from the first point.
   void reset();
 
-  std::uint64_t samples() const { return samples_; }        ///< added, NaN and uncovered included
-  std::uint64_t histograms() const { return histograms_; }  ///< native ones, skipped
-
   /// The pane. Leaves the builder empty.
   Pane finish();
 

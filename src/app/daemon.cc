@@ -16,6 +16,10 @@
 namespace downsampled {
 namespace {
 
+// A group that waits for the source holds up a worker, and should hold up no other group. How many
+// queries the source is asked at once is the source's own bound.
+constexpr std::size_t kMostWorkers = 64;
+
 ListenSocket listen(const ListenAddress& address) {
   const bool ipv6 = address.host.find(':') != std::string::npos;
   const std::string host = ipv6 ? '[' + address.host + ']' : address.host;
@@ -35,7 +39,8 @@ Backoff jittered_backoff() {
 
 Daemon::Daemon(const Settings& settings, Groups groups, const Clock& clock)
     : groups_(std::move(groups)),
-      workers_(settings.query_concurrency),
+      query_timeout_(settings.query_timeout),
+      clock_(clock),
       exporter_(
           groups_, clock,
           [this](ExpositionFormat format) {
@@ -48,18 +53,24 @@ Daemon::Daemon(const Settings& settings, Groups groups, const Clock& clock)
           listen(settings.listen_address),
           [this](const HttpServerRequest& request) { return routes_.answer(request); }, clock),
       scheduler_(Timetable(groups_, jittered_backoff()), clock,
-                 [this](const Due& due, std::stop_token stop) {
-                   const Outcome outcome = evaluations_.evaluate(due, stop);
-                   // Until the next slot nobody needs what the evaluation took.
-                   malloc_trim(0);
-                   return outcome;
-                 }) {}
+                 [this](const Due& due, std::stop_token stop) { return evaluate(due, stop); }) {}
+
+Outcome Daemon::evaluate(const Due& due, std::stop_token stop) {
+  const Group& group = *groups_[due.group];
+  const Timestamp next_slot_due = due.slot + group.interval + group.query_offset;
+  // Until the next slot; one query may always take its time.
+  const Duration patience = std::max(query_timeout_, next_slot_due - clock_.now());
+  const Outcome outcome =
+      evaluations_.evaluate(due, {clock_.steady_now() + patience, std::move(stop)});
+  malloc_trim(0);  // until the next slot nobody needs what the evaluation took
+  return outcome;
+}
 
 void Daemon::run(std::stop_token stop) {
   std::jthread server = start_thread("http", [this](std::stop_token own) { server_.run(own); });
   {
     std::vector<std::jthread> evaluating;
-    for (std::size_t index = 0; index < std::min(workers_, groups_.size()); ++index) {
+    for (std::size_t index = 0; index < std::min(kMostWorkers, groups_.size()); ++index) {
       evaluating.push_back(start_thread(fmt::format("evaluate-{}", index),
                                         [this](std::stop_token own) { scheduler_.work(own); }));
     }

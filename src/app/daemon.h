@@ -25,7 +25,10 @@ class Daemon {
 
  private:
   const Groups groups_;
-  const std::size_t workers_;
+  const Duration query_timeout_;
+  const Clock& clock_;
+  Outcome evaluate(const Due& due, std::stop_token stop);
+
   ProcessMetrics process_metrics_;
   Exporter exporter_;
   Evaluations evaluations_;

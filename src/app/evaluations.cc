@@ -32,6 +32,7 @@ Source::Options source_options(const Settings& settings, const SourceMetrics& me
                          .max_reply_bytes = settings.max_reply_bytes};
   return {.url = settings.prometheus_url,
           .http = std::move(http),
+          .concurrency = settings.query_concurrency,
           .observer = [&metrics](const SourceRequest& request) { count(metrics, request); }};
 }
 
@@ -46,6 +47,7 @@ Evaluations::Evaluations(const Settings& settings, const Groups& groups, const C
                       .panes = panes_,
                       .clock = clock,
                       .source = source_metrics_,
+                      .remarks = remarks_,
                       .decode_limits = {.max_reply_bytes = settings.max_reply_bytes,
                                         .max_series_bytes = settings.max_series_bytes},
                       .max_points = static_cast<std::int64_t>(settings.max_points)};

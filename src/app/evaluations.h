@@ -24,8 +24,8 @@ class Evaluations {
               GroupLoop::Publish publish);
 
   /// May be called by several threads, for different groups.
-  Outcome evaluate(const Due& due, std::stop_token stop) {
-    return loops_[due.group]->run(due, stop);
+  Outcome evaluate(const Due& due, const Deadline& deadline) {
+    return loops_[due.group]->run(due, deadline);
   }
 
   Metrics& metrics() { return metrics_; }
@@ -33,6 +33,7 @@ class Evaluations {
  private:
   Metrics metrics_;
   SourceMetrics source_metrics_;
+  Remarks remarks_;
   Source source_;
   PaneStore panes_;
   std::vector<std::unique_ptr<GroupLoop>> loops_;  // by group

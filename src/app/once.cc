@@ -23,7 +23,7 @@ std::size_t evaluate(Evaluations& evaluations, Due due, SteadyTime deadline, con
                      std::stop_token stop) {
   std::mt19937_64 random(std::random_device{}());
   while (true) {
-    const Outcome outcome = evaluations.evaluate(due, stop);
+    const Outcome outcome = evaluations.evaluate(due, {deadline, stop});
     const Duration wait =
         backoff(due.attempt++, std::generate_canonical<double, 53>(random), outcome.retry_after);
     if (!outcome.retry || clock.steady_now() + wait > deadline) return outcome.failed;

@@ -36,6 +36,4 @@ Signals::Signals() {
 
 Signals::~Signals() { pthread_kill(thread_.native_handle(), SIGUSR1); }
 
-void Signals::wait() { thread_.join(); }
-
 }  // namespace downsampled

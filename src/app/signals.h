@@ -1,4 +1,4 @@
-// SIGTERM and SIGINT as a stop_token. Made first in main(), before any thread, so that every thread
+// SIGTERM and SIGINT as a stop_token. Made before any other thread, so that every thread
 // inherits the blocked signals and one of our own receives them.
 #pragma once
 
@@ -16,9 +16,6 @@ class Signals {
 
   /// Stopped when one of the signals has come.
   std::stop_token token() const { return stop_.get_token(); }
-
-  /// Blocks until then.
-  void wait();
 
  private:
   std::stop_source stop_;

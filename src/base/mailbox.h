@@ -1,5 +1,5 @@
 // A queue that moves values from the threads that put to the threads that take.
-// Thread-safe. Unbounded: what is put into one here is bounded by the number of groups.
+// Thread-safe. Unbounded: what is put into one is bounded by those who use it.
 #pragma once
 
 #include <condition_variable>

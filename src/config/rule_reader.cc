@@ -121,22 +121,32 @@ std::string_view in_words(Aggregate aggregate) {
   return "Value over";
 }
 
-std::string generated_help(const Rule& rule) {
+/// What the window makes of the expression, which the file may have put into words.
+std::string help_of(const Rule& rule, const std::string& words) {
   return fmt::format("{} {}{}: {}", in_words(rule.aggregate), format_duration(rule.window),
                      rule.absent == Absent::zero ? ", absent counting as 0" : "",
-                     promql_one_line(rule.expr, kHelpExpression));
+                     words.empty() ? promql_one_line(rule.expr, kHelpExpression) : words);
+}
+
+/// Whether Prometheus takes the value of that key of alerting rules for none at all, and so lets it
+/// stand in a recording rule.
+bool says_nothing(const Entry& entry) {
+  if (entry.key == "annotations") return entry.value.IsMap() && entry.value.size() == 0;
+  if (!entry.value.IsScalar()) return false;
+  if (entry.key == "alert") return entry.value.Scalar().empty();
+  return parse_duration(entry.value.Scalar()) == Duration::zero();
 }
 
 /// Keys of alerting rules. They are said apart, because there is nothing to correct in them.
 bool refuse_alert(Mapping& mapping, Problems& problems) {
-  if (const auto alert = mapping.take("alert")) {
+  if (const auto alert = mapping.take("alert"); alert && !says_nothing(*alert)) {
     problems.add(alert->line,
                  "is an alerting rule; it belongs in the rule files of Prometheus itself or of "
                  "vmalert, because this daemon only records");
     return true;
   }
   for (const char* key : {"for", "keep_firing_for", "annotations"}) {
-    if (const auto entry = mapping.take(key)) {
+    if (const auto entry = mapping.take(key); entry && !says_nothing(*entry)) {
       problems.add(entry->line, fmt::format("{:?} is for alerting rules; want it removed", key));
     }
   }
@@ -204,8 +214,7 @@ Rule read_rule(const YAML::Node& node, const SharedKeys& group, Duration interva
   rule.partial = own.partial.value_or(group.partial.value_or(false));
   rule.window = own.window.value_or(group.window.value_or(interval));
   check_window(rule, interval, own.window ? own.window_line : group.window_line, problems);
-  rule.help = mapping.take_text("help").value_or("");
-  if (rule.help.empty()) rule.help = generated_help(rule);
+  rule.help = help_of(rule, mapping.take_text("help").value_or(""));
   rule.unit = mapping.take_text("unit").value_or("");
   mapping.refuse_rest({"record", "expr", "labels", "coverage", "window", "aggregate", "absent",
                        "partial", "help", "unit"});

@@ -95,8 +95,9 @@ void add_limits(Table& table) {
             "Queries that the source is asked at once.");
   table.add("--query.max-reply-bytes", "4GiB", bytes_kind(&S::max_reply_bytes),
             "Longest reply that is read, unpacked.");
-  table.add("--query.max-series-bytes", "64MiB", bytes_kind(&S::max_series_bytes),
-            "Longest single series in a reply, as JSON. Memory follows this, not the reply.");
+  table.add(
+      "--query.max-series-bytes", "64MiB", bytes_kind(&S::max_series_bytes),
+      "Longest single series in a reply, as JSON. Memory follows this, and the number of series.");
   table.add("--query.max-points", "11000", whole_number_kind(&S::max_points, 1, 1'000'000),
             "Points a series that one query may ask for. Prometheus refuses more than 11000.");
 }

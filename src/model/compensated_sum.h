@@ -20,6 +20,7 @@ class CompensatedSum {
       other.scale_down();
     }
     add_scaled(other.high_);
+    if (other.factor_ != factor_) other.scale_down();  // that addition went out of range
     low_ += other.low_;
   }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -46,10 +47,12 @@ struct Pane {
   Window window;
   Fields fields;
   Coverage coverage;
+  std::uint64_t samples = 0;       ///< that the expression returned, NaN and uncovered included
+  std::uint64_t histograms = 0;    ///< native ones that it returned, skipped
   std::vector<PaneSeries> series;  ///< in LabelSet::packed_order, each label set once
 };
 
-/// The panes of a rule's window that ends at `slot`, oldest first.
+/// The panes that a window is made of, oldest first.
 std::vector<Window> panes_of(const PaneKey& key, Window window);
 
 }  // namespace downsampled

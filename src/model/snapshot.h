@@ -1,5 +1,5 @@
-// What one evaluation of a group recorded, on its way to the exporter and, later, the journal.
-// Immutable once made; handed on by shared pointer.
+// What one evaluation of a group recorded, on its way to the exporter. Immutable once made; lives
+// for the call that hands it on.
 #pragma once
 
 #include <cstdint>

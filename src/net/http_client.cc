@@ -56,10 +56,13 @@ bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
+// A server's word is not taken for more than a day, nor for a number that overflows.
+constexpr curl_off_t kLongestRetryAfter = 24 * 60 * 60;
+
 std::optional<Duration> retry_after(const CurlEasy& easy) {
   const curl_off_t seconds = easy.size(CURLINFO_RETRY_AFTER);
   if (seconds <= 0) return std::nullopt;
-  return std::chrono::seconds(seconds);
+  return std::chrono::seconds(std::min<curl_off_t>(seconds, kLongestRetryAfter));
 }
 
 // Adds up what a transfer cost when it is over, however it ends.

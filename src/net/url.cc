@@ -66,7 +66,8 @@ std::optional<std::string> redirect_refusal(const Url& from, const Url& to) {
   if (from.scheme() == "https" && to.scheme() == "http") return "it leaves https for http";
   if (from.host() != to.host()) return fmt::format("it leads to another host, {}", to.host());
   const bool upgrade = from.scheme() != to.scheme();
-  if (!upgrade && from.port() != to.port()) {
+  const bool standard_port = upgrade && to.port() == "443";
+  if (from.port() != to.port() && !standard_port) {
     return fmt::format("it leads to another port, {}:{}", to.host(), to.port());
   }
   return std::nullopt;

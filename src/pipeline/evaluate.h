@@ -1,10 +1,10 @@
 // READ evaluate.cc FIRST: it is the whole flow. One evaluation of one rule for the window that ends
-// at one slot. Runs on a thread of the pool; touches nothing shared but the pane store.
+// at one slot. Runs on a thread of the pool; what it shares (source, panes, metrics) is
+// thread-safe.
 #pragma once
 
 #include <cstdint>
 #include <map>
-#include <stop_token>
 #include <string>
 #include <tuple>
 
@@ -17,7 +17,7 @@ namespace downsampled {
 /// What an evaluation came to, with what it cost.
 struct Evaluation {
   RecordedWindow recorded;
-  std::uint64_t samples = 0;     ///< returned by the expression; 0 when no pane was missing
+  std::uint64_t samples = 0;     ///< returned by the expression for the window's panes
   std::uint64_t histograms = 0;  ///< native ones among them, skipped
 };
 
@@ -28,6 +28,6 @@ using CoverageMasks = std::map<std::tuple<std::string, Timestamp, Timestamp>, Co
 /// Which panes of the window are missing? Computes them, merges all, and reduces to values.
 /// Throws Error; nothing is half done then: a pane is kept whole or not at all.
 Evaluation evaluate(const Group& group, const Rule& rule, Timestamp slot, CoverageMasks& masks,
-                    const Stages& stages, std::stop_token stop);
+                    const Stages& stages, const Deadline& deadline);
 
 }  // namespace downsampled

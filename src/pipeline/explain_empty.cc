@@ -37,30 +37,30 @@ constexpr Mistake kNoCadvisor{
     "`honor_labels: true`"};
 
 bool has_series(std::string_view expr, const Window& window, const Stages& stages,
-                std::stop_token stop) {
+                const Deadline& deadline) {
   constexpr std::int64_t kPoints = 16;
   const Grid grid = grid_of(window, std::max(window.width() / kPoints, Duration(1)));
   bool found = false;
   fetch(expr, grid,
         {.take = [&](const Series&) { found = true; }, .restart = [&] { found = false; }}, stages,
-        stop);
+        deadline);
   return found;
 }
 
 }  // namespace
 
 std::optional<std::string> explain_empty(const Rule& rule, const RecordedWindow& recorded,
-                                         const Stages& stages, std::stop_token stop) {
+                                         const Stages& stages, const Deadline& deadline) {
   if (rule.expr.find(kSeldonLabel) == std::string::npos) return std::nullopt;
   for (const Mistake& mistake : {kNoKubeStateMetrics, kNoHonorLabels, kNoSeldonLabels}) {
-    if (!has_series(mistake.expr, recorded.window, stages, stop)) {
+    if (!has_series(mistake.expr, recorded.window, stages, deadline)) {
       return std::string(mistake.sentence);
     }
   }
   const bool reads_cadvisor =
       rule.expr.find("container_cpu_usage_seconds_total") != std::string::npos ||
       rule.expr.find("container_memory_usage_bytes") != std::string::npos;
-  if (reads_cadvisor && !has_series(kNoCadvisor.expr, recorded.window, stages, stop)) {
+  if (reads_cadvisor && !has_series(kNoCadvisor.expr, recorded.window, stages, deadline)) {
     return std::string(kNoCadvisor.sentence);
   }
   return fmt::format("the Seldon pods that are there have nothing that {} measures", rule.record);

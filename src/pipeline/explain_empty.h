@@ -4,7 +4,6 @@
 #pragma once
 
 #include <optional>
-#include <stop_token>
 #include <string>
 
 #include "model/snapshot.h"
@@ -15,6 +14,6 @@ namespace downsampled {
 /// A sentence for the log, or empty when the rule does not select pods by their Seldon labels.
 /// Throws Error when the source cannot be asked.
 std::optional<std::string> explain_empty(const Rule& rule, const RecordedWindow& recorded,
-                                         const Stages& stages, std::stop_token stop);
+                                         const Stages& stages, const Deadline& deadline);
 
 }  // namespace downsampled

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <functional>
-#include <stop_token>
 #include <string_view>
 
 #include "model/series.h"
@@ -22,6 +21,6 @@ struct SeriesTaker {
 /// Streams every series of the answer, a long grid in several pieces in the order of time.
 /// Throws Error with the reason of the first failure that smaller requests cannot mend.
 void fetch(std::string_view expr, const Grid& grid, const SeriesTaker& taker, const Stages& stages,
-           std::stop_token stop);
+           const Deadline& deadline);
 
 }  // namespace downsampled

@@ -1,5 +1,6 @@
 #include "pipeline/group_loop.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -44,37 +45,38 @@ GroupLoop::GroupLoop(std::shared_ptr<const Group> group, GroupMetrics metrics, c
       publish_(std::move(publish)),
       health_(group_->rules.size()) {}
 
-Outcome GroupLoop::run(const Due& due, std::stop_token stop) {
+Outcome GroupLoop::run(const Due& due, const Deadline& deadline) {
   const SteadyTime start = stages_.clock.steady_now();
-  Snapshot snapshot{.group = group_, .slot = due.slot, .windows = evaluate_rules(due, stop)};
-  if (stop.stop_requested()) return {};
+  Snapshot snapshot{.group = group_, .slot = due.slot, .windows = evaluate_rules(due, deadline)};
+  if (deadline.stop.stop_requested()) return {};
   publish_(snapshot);
-  if (due.attempt == 0) metrics_.iterations.Increment();
+  (due.attempt == 0 ? metrics_.iterations : stages_.source.retries).Increment();
   metrics_.iterations_missed.Increment(static_cast<double>(due.missed));
   metrics_.last_duration.Set(seconds_since(start, stages_.clock));
   metrics_.last_evaluation.Set(in_seconds(stages_.clock.now()));
   const Outcome result = outcome(due.slot);
-  if (result.failed == 0) drop_panes(due.slot);
-  if (result.retry) stages_.source.retries.Increment();
+  // A retry of this slot finds what its good rules need.
+  drop_panes(result.retry ? due.slot - group_->interval : due.slot);
   return result;
 }
 
 std::vector<std::optional<RecordedWindow>> GroupLoop::evaluate_rules(const Due& due,
-                                                                     std::stop_token stop) {
+                                                                     const Deadline& deadline) {
   std::vector<std::optional<RecordedWindow>> windows(group_->rules.size());
   CoverageMasks masks;
-  for (std::size_t index = 0; index < windows.size() && !stop.stop_requested(); ++index) {
+  for (std::size_t index = 0; index < windows.size() && !deadline.stop.stop_requested(); ++index) {
     if (health_[index].recorded == due.slot || health_[index].refused == due.slot) continue;
-    evaluate_rule(index, due, masks, windows[index], stop);
+    evaluate_rule(index, due, masks, windows[index], deadline);
   }
   return windows;
 }
 
 void GroupLoop::evaluate_rule(std::size_t index, const Due& due, CoverageMasks& masks,
-                              std::optional<RecordedWindow>& recorded, std::stop_token stop) {
+                              std::optional<RecordedWindow>& recorded, const Deadline& deadline) {
   const SteadyTime start = stages_.clock.steady_now();
   const std::optional<Error> error = attempt([&] {
-    Evaluation evaluation = evaluate(*group_, group_->rules[index], due.slot, masks, stages_, stop);
+    Evaluation evaluation =
+        evaluate(*group_, group_->rules[index], due.slot, masks, stages_, deadline);
     succeeded(index, due.slot, evaluation);
     recorded = std::move(evaluation.recorded);
   });
@@ -82,7 +84,7 @@ void GroupLoop::evaluate_rule(std::size_t index, const Due& due, CoverageMasks& 
   metrics_.rules[index].evaluations.Increment();
   metrics_.rules[index].last_duration.Set(seconds_since(start, stages_.clock));
   if (error) failed(index, due.slot, *error);
-  if (recorded) explain_if_empty(index, *recorded, stop);
+  if (recorded) explain_if_empty(index, *recorded, deadline);
 }
 
 void GroupLoop::succeeded(std::size_t index, Timestamp slot, const Evaluation& evaluation) {
@@ -126,7 +128,7 @@ void GroupLoop::failed(std::size_t index, Timestamp slot, const Error& error) {
 }
 
 void GroupLoop::explain_if_empty(std::size_t index, const RecordedWindow& recorded,
-                                 std::stop_token stop) {
+                                 const Deadline& deadline) {
   Health& health = health_[index];
   if (!recorded.samples.empty()) {
     if (std::exchange(health.explained_empty, false)) explanations_.clear();
@@ -136,7 +138,7 @@ void GroupLoop::explain_if_empty(std::size_t index, const RecordedWindow& record
   const Rule& rule = group_->rules[index];
   std::optional<std::string> why;
   const std::optional<Error> error =
-      attempt([&] { why = explain_empty(rule, recorded, stages_, stop); });
+      attempt([&] { why = explain_empty(rule, recorded, stages_, deadline); });
   if (error) health.explained_empty = false;  // asked again at the next slot
   if (why && explanations_.insert(*why).second) {
     log::warn("rule found nothing",
@@ -151,7 +153,7 @@ Outcome GroupLoop::outcome(Timestamp slot) const {
     ++outcome.failed;
     if (!health.error || health.refused == slot) continue;
     outcome.retry = true;
-    if (health.error->retry_after()) outcome.retry_after = health.error->retry_after();
+    outcome.retry_after = std::max(outcome.retry_after, health.error->retry_after());
   }
   return outcome;
 }

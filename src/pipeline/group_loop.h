@@ -8,7 +8,6 @@
 #include <memory>
 #include <optional>
 #include <set>
-#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -27,7 +26,7 @@ class GroupLoop {
 
   /// Evaluates the rules that have no window for this slot yet. Does not throw Error; returns an
   /// outcome without retry when it was canceled.
-  Outcome run(const Due& due, std::stop_token stop);
+  Outcome run(const Due& due, const Deadline& deadline);
 
  private:
   struct Health {
@@ -37,12 +36,14 @@ class GroupLoop {
     bool explained_empty = false;
   };
 
-  std::vector<std::optional<RecordedWindow>> evaluate_rules(const Due& due, std::stop_token stop);
+  std::vector<std::optional<RecordedWindow>> evaluate_rules(const Due& due,
+                                                            const Deadline& deadline);
   void evaluate_rule(std::size_t index, const Due& due, CoverageMasks& masks,
-                     std::optional<RecordedWindow>& recorded, std::stop_token stop);
+                     std::optional<RecordedWindow>& recorded, const Deadline& deadline);
   void succeeded(std::size_t index, Timestamp slot, const Evaluation& evaluation);
   void failed(std::size_t index, Timestamp slot, const Error& error);
-  void explain_if_empty(std::size_t index, const RecordedWindow& recorded, std::stop_token stop);
+  void explain_if_empty(std::size_t index, const RecordedWindow& recorded,
+                        const Deadline& deadline);
   Outcome outcome(Timestamp slot) const;
   void drop_panes(Timestamp slot);
 

@@ -11,7 +11,7 @@ namespace downsampled {
 
 enum class FailureKind {
   not_now,  ///< the same query may work later: back off, learn nothing
-  too_big,  ///< a smaller query may work: halve, and remember
+  too_big,  ///< a smaller query may work: halve
   wrong,    ///< no retry will help: an error at once
 };
 

@@ -30,7 +30,7 @@ class Plan {
   /// shorter: they are of one point.
   bool halve();
 
-  /// The length of a piece now: what a server was last asked for, to begin with the next time.
+  /// The length of a piece now.
   std::int64_t max_points() const noexcept { return max_points_; }
 
  private:

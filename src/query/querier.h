@@ -18,6 +18,7 @@ namespace downsampled {
 struct RangeQuery {
   std::string_view expr;
   Grid grid;
+  std::optional<Duration> timeout = {};  ///< when it has less time than other queries
 };
 
 /// How a query ended. Failures of the network are values and not exceptions, because the planner

@@ -2,20 +2,19 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
 namespace downsampled {
 
-// An HTTP client for one request: the one used last, whose connection is the likeliest to be open.
-// Given back at the end, however that comes, and the request reported.
+// An HTTP client for one request, waited for while all are busy. Given back at the end, however
+// that comes, and the request reported.
 class Source::Lease {
  public:
-  explicit Lease(Source& source) : source_(source) {
-    {
-      auto idle = source_.idle_.lock();
-      if (!idle->empty()) {
-        client_ = std::move(idle->back());
-        idle->pop_back();
-      }
-    }
+  Lease(Source& source, const std::stop_token& stop) : source_(source) {
+    auto idle = source_.idle_.take(stop);
+    if (!idle) throw Error(Reason::canceled, "stopped while waiting for a connection");
+    client_ = std::move(*idle);
     if (client_ == nullptr) client_ = std::make_unique<HttpClient>(source_.options_.http);
   }
 
@@ -23,7 +22,7 @@ class Source::Lease {
     const SourceRequest request{failure_, client_->cost()};
     const bool happened = request.failure || request.cost.status != 0;
     if (happened && source_.options_.observer) source_.options_.observer(request);
-    source_.idle_.lock()->push_back(std::move(client_));
+    source_.idle_.put(std::move(client_));
   }
 
   Lease(const Lease&) = delete;
@@ -41,18 +40,26 @@ class Source::Lease {
   std::optional<Reason> failure_;
 };
 
-Source::Source(Options options) : options_(std::move(options)) {}
+Source::Source(Options options) : options_(std::move(options)) {
+  for (std::size_t count = 0; count < options_.concurrency; ++count) idle_.put(nullptr);
+}
 
 QueryReply Source::run(const RangeQuery& query, ByteSink& body, std::stop_token stop) {
   const Grid& grid = query.grid;
+  const Duration timeout =
+      std::min(options_.http.timeout, query.timeout.value_or(options_.http.timeout));
+  // The server gets a little less time than we wait, so that it can say that it took too long: to
+  // be told from a server that hangs, which no smaller query would mend.
+  const Duration of_server = timeout * 9 / 10;
   HttpRequest request;
+  request.timeout = timeout;
   request.url = options_.url + "/api/v1/query_range";
   request.body = form_encoded({{"query", query.expr},
                                {"start", format_seconds(grid.first.time_since_epoch())},
                                {"end", format_seconds(grid.last().time_since_epoch())},
                                {"step", format_seconds(grid.step)},
-                               {"timeout", format_seconds(options_.http.timeout)}});
-  HttpReply reply = Lease(*this).post(request, body, std::move(stop));
+                               {"timeout", format_seconds(of_server)}});
+  HttpReply reply = Lease(*this, stop).post(request, body, std::move(stop));
   return {reply.status, std::move(reply.error_body), reply.retry_after, std::move(reply.failure)};
 }
 

@@ -1,15 +1,14 @@
 // A configured Prometheus-compatible server, and the only way to it: range queries over HTTP POST,
 // compressed, over connections that stay open. Every run() is one request (redirects included);
 // retries, and smaller queries, are its caller's (failure.h, plan.h, backoff.h).
-// Thread-safe; there are as many HTTP clients as there were ever concurrent queries.
+// Thread-safe; at most `concurrency` queries are under way, the others wait for their turn.
 #pragma once
 
 #include <functional>
 #include <memory>
 #include <string>
-#include <vector>
 
-#include "base/guarded.h"
+#include "base/mailbox.h"
 #include "net/http_client.h"
 #include "query/querier.h"
 
@@ -24,8 +23,9 @@ struct SourceRequest {
 class Source final : public Querier {
  public:
   struct Options {
-    std::string url;         ///< up to, and without, /api/v1; no slash at its end
-    HttpClientOptions http;  ///< http.timeout is also what the server is told
+    std::string url;  ///< up to, and without, /api/v1; no slash at its end
+    HttpClientOptions http;
+    std::size_t concurrency = 1;
     /// Called for every request that came to a reply or failed, on its thread; must not throw.
     std::function<void(const SourceRequest&)> observer;
   };
@@ -37,10 +37,9 @@ class Source final : public Querier {
 
  private:
   class Lease;
-  using Clients = std::vector<std::unique_ptr<HttpClient>>;
 
   const Options options_;
-  Guarded<Clients> idle_;
+  Mailbox<std::unique_ptr<HttpClient>> idle_;  // null: not made yet
 };
 
 /// Seconds as Prometheus reads them, exactly: `1700000000`, `0.25`, `-1.5`.

@@ -14,7 +14,8 @@ namespace downsampled {
 
 class Scheduler {
  public:
-  /// Called on the pool's threads, never twice at once for the same group. Must not throw.
+  /// Called on the pool's threads, never twice at once for the same group. What it throws ends the
+  /// program.
   using Evaluate = std::function<Outcome(const Due&, std::stop_token)>;
 
   /// `clock` must outlive the scheduler.

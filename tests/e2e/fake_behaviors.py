@@ -66,13 +66,15 @@ def html(code: int = 200) -> Behavior:
     return body(page, code, "text/html")
 
 
-def matrix(series: int = 1, value: str = "1", name: str = "fake") -> Behavior:
+def matrix(series: int = 1, value: str = "1", name: str = "fake",
+           warnings: tuple[str, ...] = ()) -> Behavior:
     """A good answer: that many series with a sample at every point of the grid."""
     def behave(exchange: Exchange) -> None:
         points = _points(exchange.request, value)
         result = b",".join(_series({"__name__": name, "i": str(i)}, points)
                            for i in range(series))
-        exchange.reply(200, MATRIX_HEAD + result + MATRIX_TAIL, JSON)
+        tail = b']},"warnings":' + json.dumps(warnings).encode() + b"}" if warnings else MATRIX_TAIL
+        exchange.reply(200, MATRIX_HEAD + result + tail, JSON)
     return behave
 
 

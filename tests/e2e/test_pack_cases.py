@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from pack_worlds import VARIANTS
+from pack_worlds import ORACLE_VARIANT, VARIANTS
 from simulation import cases
 from simulation.cluster import DEPLOYMENT_ID, Pod
-from simulation.truth import Bounds
-from simulation.world import HOUR, World, build
+from simulation.exposition import Series
+from simulation.scraping import Target
+from simulation.truth import KSM_JOB, Bounds
+from simulation.world import CADVISOR_JOBS, HOUR, World, build
 from test_pack_truth import outside
 
-DAY_LONG = [v for v in VARIANTS.values() if v.hours >= 24]
+DAY_LONG = [v for v in (*VARIANTS.values(), ORACLE_VARIANT) if v.hours >= 24]
 
 
 def pods_in(world: World, end: float) -> list[Pod]:
@@ -81,6 +83,46 @@ def test_every_window_contains_the_case(variant, case: str):
         assert CASES[case](
             pods_in(world, end), end
         ), f"{case} is not in the window that ends at {end}"
+
+
+def seen(world: World, target: Target, series: Series, end: float) -> bool:
+    """Whether a good scrape of the target in the window shows the series."""
+    attempts = world.history.attempts[target]
+    return any(
+        good and inside(t, end) and any(start <= t < stop for start, stop, _ in series.spans)
+        for t, good in zip(attempts.times, attempts.good)
+    )
+
+
+@pytest.fixture(scope="module")
+def oracle_world() -> World:
+    return build(ORACLE_VARIANT)
+
+
+def test_every_window_of_the_oracle_has_two_of_each_and_pause_containers(oracle_world: World):
+    """The same series by two replicas and by two jobs: what counts twice where a rule adds them."""
+    assert len(oracle_world.window_ends) >= 24
+    of_job = {
+        job: [target for target in oracle_world.history.targets if target.job == job]
+        for job in (KSM_JOB, *CADVISOR_JOBS)
+    }
+    ksm, kubelet, other = of_job.values()
+    assert len({target.instance for target in ksm}) == 2
+    assert len(ksm) + len(kubelet) + len(other) == len(oracle_world.history.targets)
+    assert len({target.instance for target in kubelet}) >= 2
+    assert [t.instance for t in kubelet] == [t.instance for t in other]
+    for first, second in (ksm, *zip(kubelet, other)):
+        assert first.series == second.series and first.offset != second.offset
+        chosen = [
+            series
+            for series in first.series
+            if first.job == KSM_JOB or ("container", "POD") in series.labels
+        ]
+        for end in oracle_world.window_ends:
+            assert any(
+                seen(oracle_world, first, series, end) and seen(oracle_world, second, series, end)
+                for series in chosen
+            ), f"nothing twice in the window that ends at {end}"
 
 
 def test_weird_name_has_all_that_needs_escaping():

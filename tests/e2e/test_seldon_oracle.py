@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 import yaml
 from daemon import ROOT, SHORT, once
 from oracle import Oracle, Rule, compare
+from pack_worlds import ORACLE_VARIANT
 from servers import Prometheus
 from simulation.scraping import write_history
-from simulation.world import OUTAGES, Variant, World, build
+from simulation.world import World, build
 
 PACK = ROOT / "queries" / "seldon.yaml"
-HOURS = 6 if SHORT else 25
+HOURS = 6 if SHORT else ORACLE_VARIANT.hours
 WINDOW = 3600_000
 # A whole number of seconds of at most 15 that divides the window: what the daemon computes.
 STEP = 15_000
@@ -30,7 +32,7 @@ def pack_rules() -> list[Rule]:
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    return build(Variant("seldon oracle", hours=HOURS, outages=OUTAGES))
+    return build(replace(ORACLE_VARIANT, hours=HOURS))
 
 
 @pytest.fixture(scope="module")

@@ -26,6 +26,7 @@ class Variant:
     cadvisor_jobs: int = 1
     ksm_version: int = 2
     generic_resources: bool = True
+    docker: bool = False  # its cgroups and names; the pause container is container="POD"
     own_timestamps: bool = False
     outages: tuple[Outage, ...] = ()
 
@@ -62,7 +63,7 @@ def build(variant: Variant) -> World:
         for replica in range(variant.ksm_replicas)
     ]
     for number, node in enumerate(NODES):
-        cgroups = tuple(cadvisor(cluster, node, docker=variant.ksm_version == 1))
+        cgroups = tuple(cadvisor(cluster, node, docker=variant.docker))
         targets += [
             Target(
                 job,

@@ -89,7 +89,8 @@ TEST_CASE("a rule's keys win over its group's, and the group's over the settings
   CHECK(overrides.aggregate == Aggregate::integral);
   CHECK(overrides.absent == Absent::skip);
   CHECK_FALSE(overrides.partial);
-  CHECK(overrides.help == "Seconds that the target was up.");
+  CHECK(overrides.help ==
+        "Integral (value times seconds) over 20m: Seconds that the target was up.");
   CHECK(overrides.unit == "seconds");
 }
 

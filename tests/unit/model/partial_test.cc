@@ -77,6 +77,12 @@ TEST_CASE("an average does not overflow where the mean is finite") {
   CHECK(merged.sum.mean(3) == doctest::Approx(3.7 / 3.0 * 1e308).epsilon(1e-15));
 }
 
+TEST_CASE("a merge that goes out of range keeps both low parts") {
+  Partial merged = partial_of({1.5e308, 9e291});
+  merged.merge(partial_of({1.5e308, 9e291}, 2));
+  CHECK(merged.sum.mean(4) == doctest::Approx(0.75e308).epsilon(1e-15));
+}
+
 TEST_CASE("infinities are kept, and both signs make NaN") {
   CHECK(partial_of({1, kInf, 2}).sum.mean(3) == kInf);
   CHECK(partial_of({1, -kInf, 2}).sum.value() == -kInf);

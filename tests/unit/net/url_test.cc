@@ -41,6 +41,8 @@ TEST_CASE("redirects stay on their host and port") {
 
 TEST_CASE("http may become https, and never the reverse") {
   CHECK_FALSE(refusal("http://host:9090/a", "https://host/a"));
+  CHECK_FALSE(refusal("http://host:9090/a", "https://host:9090/a"));
+  CHECK(refusal("http://host:9090/a", "https://host:9443/a"));
   CHECK(refusal("https://host/a", "http://host/a"));
 }
 

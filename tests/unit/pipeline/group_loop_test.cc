@@ -32,6 +32,7 @@ struct World {
                         .panes = panes,
                         .clock = clock,
                         .source = source,
+                        .remarks = remarks,
                         .decode_limits = {1 << 20, 1 << 20},
                         .max_points = max_points};
     loop = std::make_unique<GroupLoop>(group, metrics.add_group(*group), stages,
@@ -39,7 +40,8 @@ struct World {
   }
 
   Outcome run(std::int64_t slot, int attempt = 0) {
-    return loop->run({.group = 0, .slot = at(slot), .missed = 0, .attempt = attempt}, {});
+    return loop->run({.group = 0, .slot = at(slot), .missed = 0, .attempt = attempt},
+                     {.time = clock.steady_now() + 1s, .stop = {}});
   }
 
   double failures(const std::string& rule, Reason reason) {
@@ -59,6 +61,7 @@ struct World {
   FakeQuerier querier;
   PaneStore panes;
   ManualClock clock{at(100'000)};
+  Remarks remarks;
   Metrics metrics{"test"};
   SourceMetrics source = metrics.add_source("default");
   std::shared_ptr<const Group> group;
@@ -157,6 +160,29 @@ TEST_CASE("panes are dropped when no window needs them any more") {
   CHECK_FALSE(world.panes.find(pane_key(*world.group, world.group->rules[0]), at(60'000), {}));
 }
 
+TEST_CASE("a rule that fails for good does not keep the panes of the others") {
+  World world({rule("good", "e"), rule("bad", "f")});
+  world.querier.fail = [](const RangeQuery& query) -> std::optional<QueryReply> {
+    if (query.expr != "f") return std::nullopt;
+    return QueryReply{.status = 400, .error_body = "parse error"};
+  };
+  world.run(60'000);
+  CHECK_FALSE(world.panes.find(pane_key(*world.group, world.group->rules[0]), at(60'000), {}));
+}
+
+TEST_CASE("a source that hangs is not asked for less, and nothing is asked past the deadline") {
+  World world({rule("a", "e"), rule("b", "f")});
+  world.querier.fail = [&](const RangeQuery&) -> std::optional<QueryReply> {
+    world.clock.advance(10s);
+    return QueryReply{.failure = Error(Reason::timeout, "no reply")};
+  };
+  const Outcome outcome = world.run(60'000);
+  CHECK(outcome.failed == 2);
+  CHECK(outcome.retry);
+  CHECK(world.querier.asked.size() == 1);
+  CHECK(world.failures("b", Reason::timeout) == 1);
+}
+
 TEST_CASE("an empty result of the Seldon pack is explained once") {
   World world({rule("r", "sum by (label_seldon_deployment_id) (kube_pod_labels)")});
   world.run(60'000);
@@ -169,7 +195,8 @@ TEST_CASE("a stopped evaluation publishes nothing and counts nothing") {
   World world({rule("r", "e")});
   std::stop_source stop;
   stop.request_stop();
-  world.loop->run({.group = 0, .slot = at(60'000), .missed = 0, .attempt = 0}, stop.get_token());
+  world.loop->run({.group = 0, .slot = at(60'000), .missed = 0, .attempt = 0},
+                  {.time = world.clock.steady_now() + 1s, .stop = stop.get_token()});
   CHECK(world.published.windows.empty());
   CHECK(world.failures("r", Reason::canceled) == 0);
 }

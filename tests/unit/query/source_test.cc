@@ -36,7 +36,7 @@ TEST_CASE("a range query is posted with its grid") {
   const std::string request = *seen.lock();
   CHECK(request.rfind("POST /prefix/api/v1/query_range HTTP/1.1\r\n", 0) == 0);
   CHECK(request.substr(request.find("\r\n\r\n") + 4) ==
-        "query=up%7Ba%3D%22b%22%7D&start=1700000000&end=1700000003&step=1.5&timeout=30");
+        "query=up%7Ba%3D%22b%22%7D&start=1700000000&end=1700000003&step=1.5&timeout=27");
 }
 
 TEST_CASE("times are printed exactly, in seconds") {
