@@ -53,7 +53,8 @@ void fetch(std::string_view expr, const Grid& grid, const SeriesTaker& taker, co
     if (!error) continue;
     // A source that hangs is not asked for less: each time would cost the whole timeout.
     const bool too_big = kind_of(error->reason()) == FailureKind::too_big && !silent;
-    if (!too_big || !plan.halve()) throw *error;
+    const bool time_over = stages.clock.steady_now() >= deadline.time;
+    if (!too_big || time_over || !plan.halve()) throw *error;
     stages.source.retries.Increment();
     taker.restart();
   }

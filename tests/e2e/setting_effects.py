@@ -114,7 +114,7 @@ def client_certificate(given: Given, own: str) -> None:
 def insecure(given: Given) -> None:
     with FakePrometheus(matrix(), Certificate.create(given.folder)) as fake:
         assert given.once("true", PROMETHEUS_URL=fake.url).code == 0
-        refused = given.once("false", PROMETHEUS_URL=fake.url, QUERY_TIMEOUT="100ms", LOG_FORMAT="json")
+        refused = given.once("false", PROMETHEUS_URL=fake.url, QUERY_TIMEOUT="2s", LOG_FORMAT="json")
         assert reason_of(refused) == "tls"
 
 
@@ -147,7 +147,8 @@ def timeout(given: Given) -> None:
         start = time.monotonic()
         done = given.once("300ms", PROMETHEUS_URL=fake.url, LOG_FORMAT="json", STEP="1h")
         assert reason_of(done) == "timeout" and time.monotonic() - start < 5
-        assert {request.form["timeout"] for request in fake.requests} == {"0.3"}
+        # The server gets nine tenths of what is left of it.
+        assert 0.2 < max(float(request.form["timeout"]) for request in fake.requests) <= 0.27
 
 
 def connect_timeout(given: Given) -> None:
