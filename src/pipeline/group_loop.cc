@@ -49,9 +49,9 @@ Outcome GroupLoop::run(const Due& due, const Deadline& deadline) {
   const SteadyTime start = stages_.clock.steady_now();
   Snapshot snapshot{.group = group_, .slot = due.slot, .windows = evaluate_rules(due, deadline)};
   if (deadline.stop.stop_requested()) return {};
-  publish_(snapshot);
   (due.attempt == 0 ? metrics_.iterations : stages_.source.retries).Increment();
   metrics_.iterations_missed.Increment(static_cast<double>(due.missed));
+  publish_(snapshot);
   metrics_.last_duration.Set(seconds_since(start, stages_.clock));
   metrics_.last_evaluation.Set(in_seconds(stages_.clock.now()));
   const Outcome result = outcome(due.slot);

@@ -88,16 +88,21 @@ std::shared_ptr<const Exporter::Page> Exporter::gzip_page(ExpositionFormat forma
   return made;
 }
 
+std::string Exporter::rest(ExpositionFormat format) const {
+  std::string text = self_metrics_(format);
+  append_end(text, format);
+  return text;
+}
+
 Exporter::Parts Exporter::scrape(ExpositionFormat format, Encoding encoding) {
-  std::string rest = self_metrics_(format);
-  append_end(rest, format);
+  // The recorded series first: what is said about a window is known before the window is shown.
   if (encoding == Encoding::identity) {
     Parts parts = identity(format);
-    parts.push_back(std::make_shared<std::string>(std::move(rest)));
+    parts.push_back(std::make_shared<std::string>(rest(format)));
     return parts;
   }
   const std::shared_ptr<const Page> recorded = gzip_page(format);
-  Piece piece = make_piece(std::move(rest), Compression::fast);
+  Piece piece = make_piece(rest(format), Compression::fast);
   const std::string trailer = recorded->body.trailer(piece);
   return {std::shared_ptr<const std::string>(recorded, &recorded->body.bytes()),
           std::make_shared<std::string>(std::move(piece.deflated) + trailer)};

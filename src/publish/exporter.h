@@ -68,6 +68,7 @@ class Exporter {
   };
 
   Parts identity(ExpositionFormat format);
+  std::string rest(ExpositionFormat format) const;
   std::shared_ptr<const Page> gzip_page(ExpositionFormat format);
 
   // Constant after construction.

@@ -66,7 +66,8 @@ def random_rules(rng: Random, share: float = 1.0) -> list[Rule]:
     for step, window, aggregate, absent, covered in kinds:
         count = seen[step, window] = seen.get((step, window), 0) + 1
         most = LONG if (step, window) == (1000, DAY) else 36
-        if count > max(1, most * share):
+        new = aggregate not in {rule.aggregate for rule in rules} and most != LONG
+        if count > max(1, most * share) and not new:
             continue
         record = f"kind_{len(rules)}"
         rules.append(random_rule(rng, record, step, window, aggregate, absent, covered))
