@@ -105,6 +105,10 @@ def test_ends_with_all_that_it_started(demo: Demo) -> None:
     assert len(started) >= 3  # itself, Prometheus, the daemon
     demo.process.send_signal(signal.SIGINT)
     assert demo.process.wait(10) == 0
+    for _ in range(50):  # the last of them may still have to be reaped
+        if not demo.processes() and all(session_of(pid) is None for pid in started):
+            break
+        time.sleep(0.1)
     assert demo.processes() == []
     assert all(session_of(pid) is None for pid in started)
     assert list(demo.directory.glob("prometheus-*")) == []
