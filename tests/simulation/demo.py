@@ -162,7 +162,8 @@ def main() -> int:
     parser.add_argument("--history-hours", type=float, default=3.0)
     parser.add_argument("--scrape-interval", type=float, default=10.0)
     arguments, flags = parser.parse_known_args()
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    # SIGINT too: a shell's background job inherits it ignored, and Python then leaves it so.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     demo = start_demo(arguments.history_hours, arguments.scrape_interval)
     daemon = None
