@@ -5,6 +5,7 @@
 
 #include "app/daemon.h"
 #include "app/once.h"
+#include "app/probe.h"
 #include "app/signals.h"
 #include "base/log.h"
 #include "config/rule_file.h"
@@ -23,6 +24,11 @@ int check(const Settings& settings) {
   const CheckReport report = check_rule_files(settings.check_files, rule_defaults(settings));
   std::fputs(report.text.c_str(), report.ok ? stdout : stderr);
   return report.ok ? 0 : 1;
+}
+
+int probe(const Settings& settings) {
+  const Signals signals;
+  return run_probe(settings, signals.token());
 }
 
 int evaluate(const Settings& settings) {
@@ -44,7 +50,9 @@ int run(int argc, const char* const* argv) {
     const Settings settings = parse_settings(argc, argv, process_environment);
     if (settings.printout) return std::fputs(settings.printout->c_str(), stdout) < 0 ? 1 : 0;
     log::configure(settings.log_level, settings.log_format);
-    return settings.command == Command::check ? check(settings) : evaluate(settings);
+    if (settings.command == Command::check) return check(settings);
+    if (settings.command == Command::probe) return probe(settings);
+    return evaluate(settings);
   } catch (const Error& error) {
     log::error("cannot go on", {{"reason", to_string(error.reason())}, {"error", error.message()}});
     return error.reason() == Reason::config ? kBadConfiguration : 1;

@@ -52,8 +52,31 @@ Daemon::Daemon(const Settings& settings, Groups groups, const Clock& clock)
       server_(
           listen(settings.listen_address),
           [this](const HttpServerRequest& request) { return routes_.answer(request); }, clock),
-      scheduler_(Timetable(groups_, jittered_backoff()), clock,
-                 [this](const Due& due, std::stop_token stop) { return evaluate(due, stop); }) {}
+      notifier_(process_environment, clock),
+      scheduler_(
+          Timetable(groups_, jittered_backoff()), clock,
+          [this](const Due& due, std::stop_token stop) { return evaluate(due, stop); }, pulse()) {}
+
+// Of the schedule loop and of nothing else: what the service manager's watchdog is fed by.
+Scheduler::Pulse Daemon::pulse() {
+  Scheduler::Pulse pulse;
+  if (!notifier_.enabled()) return pulse;
+  pulse.period = std::min(pulse.period, notifier_.watchdog_period().value_or(pulse.period));
+  pulse.beat = [this] { notifier_.alive(status()); };
+  return pulse;
+}
+
+std::string Daemon::status() const {
+  std::size_t evaluated = 0;
+  std::size_t failed = 0;
+  for (const GroupStatus& group : exporter_.status()) {
+    if (!group.slot) continue;
+    ++evaluated;
+    failed += group.failed_rules;
+  }
+  return fmt::format("{} of {} groups evaluated, {} rules failing.", evaluated, groups_.size(),
+                     failed);
+}
 
 Outcome Daemon::evaluate(const Due& due, std::stop_token stop) {
   const Group& group = *groups_[due.group];
@@ -74,7 +97,9 @@ void Daemon::run(std::stop_token stop) {
       evaluating.push_back(start_thread(fmt::format("evaluate-{}", index),
                                         [this](std::stop_token own) { scheduler_.work(own); }));
     }
+    notifier_.ready(status());  // the port answers, though /-/ready may wait for a slow source
     scheduler_.run(stop);
+    notifier_.stopping();
     for (std::jthread& thread : evaluating) thread.request_stop();
   }
   log::info("stopped");

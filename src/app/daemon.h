@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/evaluations.h"
+#include "app/service_notifier.h"
 #include "net/http_server.h"
 #include "publish/exporter.h"
 #include "publish/routes.h"
@@ -20,7 +21,8 @@ class Daemon {
   /// Listens, and starts nothing yet. Throws Error{io} when the address is taken.
   Daemon(const Settings& settings, Groups groups, const Clock& clock);
 
-  /// Serves and evaluates until `stop` is requested, and returns when every thread has ended.
+  /// Tells the service manager when it does so. Serves and evaluates until `stop` is requested, and
+  /// returns when every thread has ended.
   void run(std::stop_token stop);
 
  private:
@@ -28,12 +30,15 @@ class Daemon {
   const Duration query_timeout_;
   const Clock& clock_;
   Outcome evaluate(const Due& due, std::stop_token stop);
+  Scheduler::Pulse pulse();
+  std::string status() const;
 
   ProcessMetrics process_metrics_;
   Exporter exporter_;
   Evaluations evaluations_;
   Routes routes_;
   HttpServer server_;
+  ServiceNotifier notifier_;
   Scheduler scheduler_;
 };
 

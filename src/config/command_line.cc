@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "config/command_table.h"
 #include "config/documentation.h"
 #include "config/setting_table.h"
 #include "config/spelling.h"
@@ -20,8 +21,9 @@ struct Flags {
   std::map<std::string, std::vector<std::string>> values;
   std::vector<std::string> times;
   std::vector<std::string> check_files;
+  std::optional<std::string> probe_url;
   bool version = false;
-  bool documentation = false;
+  std::vector<std::string> documentation;
 };
 
 void add_settings(CLI::App& app, Flags& flags) {
@@ -41,25 +43,27 @@ void add_settings(CLI::App& app, Flags& flags) {
 
 void add_commands(CLI::App& app, Flags& flags) {
   app.require_subcommand(0, 1);
-  app.add_subcommand("run", "The daemon. This is what happens without a subcommand.");
-  CLI::App* once =
-      app.add_subcommand("once", "Evaluate the last complete windows, print the series, exit.");
-  once->add_option("--time", flags.times, "The windows complete at this time instead of now.")
+  for (const CommandEntry& entry : command_table()) {
+    app.add_subcommand(entry.name, fill_lines(entry.help, kWidth))
+        ->fallthrough()
+        ->footer(fmt::format("\nExit code {}; 2 for bad settings.\n"
+                             "Settings are the same everywhere: downsampled --help",
+                             entry.exit_code));
+  }
+  app.get_subcommand("once")
+      ->add_option("--time", flags.times, "The windows complete at this time instead of now.")
       ->expected(1)
       ->option_text("RFC3339|UNIX");
-  CLI::App* check = app.add_subcommand("check", "Check rule files offline: exit 0 or 1.");
-  check->add_option("FILE", flags.check_files, "Rule files.");
-  for (CLI::App* command : app.get_subcommands({})) {
-    command->fallthrough();
-    command->footer("\nSettings are the same everywhere: downsampled --help");
-  }
+  app.get_subcommand("check")->add_option("FILE", flags.check_files, "Rule files.");
+  app.get_subcommand("probe")->add_option("URL", flags.probe_url, "Where to ask.");
   app.add_flag("--version", flags.version, "Print the version and exit");
-  app.add_flag("--write-documentation", flags.documentation)->group("");
+  app.add_flag("--write-documentation{markdown}", flags.documentation)->group("");
 }
 
 /// What CLI11 left over, said so that a typo is easy to see. The text after a `=` may be a secret.
 Error unexpected(const std::string& argument) {
-  std::vector<std::string> known = {"run", "once", "check", "--time", "--help", "--version"};
+  std::vector<std::string> known = {"--time", "--help", "--version"};
+  for (const CommandEntry& entry : command_table()) known.push_back(entry.name);
   for (const Setting& setting : setting_table()) known.push_back(setting.flag);
   const std::string shown = argument.substr(0, argument.find('='));
   if (shown == "--prometheus.token" || shown == "--prometheus.password") {
@@ -108,11 +112,13 @@ CommandLine read_command_line(int argc, const char* const* argv) {
   refuse_empty_values(arguments);
   parse(app, arguments, line);
   if (flags.version) line.printout = version_line();
-  if (flags.documentation) line.printout = configuration_page();
-  if (app.got_subcommand("once")) line.command = Command::once;
-  if (app.got_subcommand("check")) line.command = Command::check;
+  if (!flags.documentation.empty()) line.printout = documentation(flags.documentation.back());
+  for (const CommandEntry& entry : command_table()) {
+    if (app.got_subcommand(entry.name)) line.command = entry.command;
+  }
   if (!flags.times.empty()) line.time = flags.times.back();
   line.check_files = std::move(flags.check_files);
+  line.probe_url = std::move(flags.probe_url);
   for (auto& [flag, values] : flags.values) {
     if (!values.empty()) line.values.emplace(flag, std::move(values));
   }

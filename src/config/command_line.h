@@ -17,6 +17,7 @@ struct CommandLine {
   std::map<std::string, std::vector<std::string>> values;  ///< by flag; only those that were given
   std::optional<std::string> time;                         ///< of `once`
   std::vector<std::string> check_files;                    ///< of `check`
+  std::optional<std::string> probe_url;                    ///< of `probe`
 };
 
 /// Throws Error{config} for what no flag or subcommand takes; never shows what stands after a `=`.

@@ -4,6 +4,11 @@
 
 #include <algorithm>
 
+#include "base/error.h"
+#include "config/command_table.h"
+#include "config/completion.h"
+#include "config/man_page.h"
+
 namespace downsampled {
 namespace {
 
@@ -36,16 +41,22 @@ variable and what would be right. Secrets are never flags and never printed.
 What is recorded is not set here but in rule files: see [queries/README.md](../queries/README.md).
 )";
 
-constexpr std::string_view kPageTail = R"(
+std::string row(const CommandEntry& entry) {
+  const std::string call =
+      entry.arguments.empty() ? entry.name : entry.name + ' ' + entry.arguments;
+  return fmt::format("| {} | {} | {} |\n", code(call), cell(entry.help), cell(entry.exit_code));
+}
+
+constexpr std::string_view kCommandsHead = R"(
 ## Subcommands
 
 | command | what it does | exit code |
 |---|---|---|
-| `run` | The daemon. This is what happens without a subcommand. | 0 after SIGTERM or SIGINT |
-| `once` | Evaluates the last complete window of every group, prints the series, logs to standard error. `--time` (RFC 3339 or Unix seconds) takes the windows complete at that time, without waiting for the query offset. | 0, or 1 if a rule failed |
-| `check FILE...` | Checks rule files without asking any server. | 0, or 1 if a file is wrong |
+)";
 
-`--help` and `--version` print and exit. Bad settings: exit code 2.
+constexpr std::string_view kPageTail = R"(
+`--help` and `--version` print and exit. Bad settings: exit code 2. `--write-documentation=bash` (or
+`zsh`, `fish`) prints a completion script, `man` the manual page; `make install` installs them all.
 )";
 
 }  // namespace
@@ -66,12 +77,14 @@ std::string closing() {
     if (!setting.flag.empty()) continue;
     text += fmt::format(" Only a variable:\n  {}\n      {}", setting.variable, setting.help);
   }
-  return text + R"(
+  return text + "\n\nExamples:\n" + examples();
+}
 
-Examples:
-  downsampled --prometheus.url=https://prometheus.example --time-period=5m
+std::string examples() {
+  return R"(  downsampled --prometheus.url=https://prometheus.example --time-period=5m
   downsampled once --time=2026-01-02T03:00:00Z --rules=my-rules.yaml
   downsampled check my-rules.yaml
+  downsampled probe http://localhost:8000/-/ready
   QUERIES=/etc/rules/*.yaml LOG_FORMAT=json downsampled
 )";
 }
@@ -112,7 +125,21 @@ std::string configuration_page() {
     }
     page += row(setting);
   }
-  return page + std::string(kPageTail);
+  page += kCommandsHead;
+  for (const CommandEntry& entry : command_table()) page += row(entry);
+  return page.append(kPageTail);
+}
+
+std::string documentation(std::string_view format) {
+  if (format == "markdown") return configuration_page();
+  if (format == "man") return man_page();
+  if (format == "bash") return bash_completion();
+  if (format == "zsh") return zsh_completion();
+  if (format == "fish") return fish_completion();
+  throw Error(
+      Reason::config,
+      fmt::format("--write-documentation: {:?} is not one of markdown, man, bash, zsh, fish",
+                  format));
 }
 
 }  // namespace downsampled

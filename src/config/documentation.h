@@ -24,7 +24,14 @@ std::string describe(const Setting& setting);
 /// `text` with line ends between words, so that no line of several words is wider than `width`.
 std::string fill_lines(std::string_view text, std::size_t width);
 
+/// Calls of the program that show what it can, a line each, indented.
+std::string examples();
+
 /// docs/configuration.md, whole.
 std::string configuration_page();
+
+/// What --write-documentation prints: `markdown` is configuration_page(), `man` the manual page,
+/// and `bash`, `zsh` and `fish` what those complete. Throws Error{config} for anything else.
+std::string documentation(std::string_view format);
 
 }  // namespace downsampled

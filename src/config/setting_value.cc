@@ -73,6 +73,30 @@ std::string shown_url(std::string_view url) {
   return fmt::format("{}...{}", front, back.substr(0, back.find_first_of("?#")));
 }
 
+/// The URL as it stands, which has no credentials, no query and no fragment.
+std::string_view checked_url(const Given& given, std::string_view instead_of_credentials) {
+  const auto wrong = [&](std::string_view what) {
+    return Error(Reason::config,
+                 fmt::format("{}: {:?} {}", given.name, shown_url(given.text), what));
+  };
+  const std::string_view url = given.text;
+  if (!(url.starts_with("http://") || url.starts_with("https://"))) {
+    throw wrong("is not a URL that starts with http:// or https://");
+  }
+  if (url.find('@') != url.npos) {
+    throw wrong(fmt::format("holds credentials; {}", instead_of_credentials));
+  }
+  if (url.find_first_of("?#") != url.npos) {
+    throw wrong("holds a query or a fragment (cut off here); give the URL up to its path");
+  }
+  const std::size_t host = url.find("://") + 3;
+  const std::string_view authority = url.substr(host, url.find('/', host) - host);
+  if (!printable(url) || !is_authority(authority)) {
+    throw wrong("is not a URL such as http://localhost:9090 or https://host/prefix");
+  }
+  return url;
+}
+
 }  // namespace
 
 Error refused(const Given& given, std::string_view accepts) {
@@ -124,28 +148,13 @@ ListenAddress parse_listen_address(const Given& given) {
   return {std::string(host), *port};
 }
 
+std::string parse_probe_url(const Given& given) {
+  return std::string(checked_url(given, "a probe sends none"));
+}
+
 std::string parse_prometheus_url(const Given& given) {
-  const auto wrong = [&](std::string_view what) {
-    return Error(Reason::config,
-                 fmt::format("{}: {:?} {}", given.name, shown_url(given.text), what));
-  };
-  std::string_view url = given.text;
-  if (!(url.starts_with("http://") || url.starts_with("https://"))) {
-    throw wrong("is not a URL that starts with http:// or https://");
-  }
-  if (url.find('@') != url.npos) {
-    throw wrong(
-        "holds credentials; give them in --prometheus.username and "
-        "--prometheus.password-file");
-  }
-  if (url.find_first_of("?#") != url.npos) {
-    throw wrong("holds a query or a fragment (cut off here); give the URL up to its path");
-  }
-  const std::size_t host = url.find("://") + 3;
-  const std::string_view authority = url.substr(host, url.find('/', host) - host);
-  if (!printable(url) || !is_authority(authority)) {
-    throw wrong("is not a URL such as http://localhost:9090 or https://host/prefix");
-  }
+  std::string_view url =
+      checked_url(given, "give them in --prometheus.username and --prometheus.password-file");
   const auto drop_slashes = [&] {
     while (url.ends_with('/')) url.remove_suffix(1);
   };

@@ -36,6 +36,9 @@ ListenAddress parse_listen_address(const Given& given);
 /// stands before an `@` or after a `?`: it may be a secret.
 std::string parse_prometheus_url(const Given& given);
 
+/// An http or https URL as it stands. The error shows as little as that of parse_prometheus_url().
+std::string parse_probe_url(const Given& given);
+
 /// Any text without a colon.
 std::string parse_username(const Given& given);
 

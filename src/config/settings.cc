@@ -76,6 +76,7 @@ Settings parse_settings(int argc, const char* const* argv, const Environment& en
                     "a time such as 2026-01-02T03:04:05Z or 1767323045 (Unix seconds)");
     }
   }
+  if (line.probe_url) settings.probe_url = parse_probe_url({"probe", *line.probe_url});
   settings.check_files = std::move(line.check_files);
   if (settings.command == Command::check && settings.check_files.empty()) {
     throw Error(Reason::config, "check: no rule file given; want downsampled check FILE...");

@@ -16,7 +16,7 @@
 
 namespace downsampled {
 
-enum class Command { run, once, check };
+enum class Command { run, once, check, probe };
 
 /// Where the exporter listens. An empty host is every address, IPv4 and IPv6.
 struct ListenAddress {
@@ -32,6 +32,7 @@ struct Settings {
   std::optional<std::string> printout;
   std::optional<Timestamp> time;         ///< of `once`
   std::vector<std::string> check_files;  ///< of `check`
+  std::optional<std::string> probe_url;  ///< of `probe`; empty: the daemon with these settings
 
   std::string prometheus_url;  ///< up to and without `/api/v1` and a trailing slash
   std::string username;

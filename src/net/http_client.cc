@@ -100,12 +100,22 @@ HttpClient::HttpClient(HttpClient&&) noexcept = default;
 HttpClient& HttpClient::operator=(HttpClient&&) noexcept = default;
 
 HttpReply HttpClient::post(const HttpRequest& request, ByteSink& body, std::stop_token stop) {
+  return follow(Method::post, request, body, std::move(stop));
+}
+
+HttpReply HttpClient::get(const std::string& url, ByteSink& body, std::stop_token stop) {
+  return follow(Method::get, {.url = url}, body, std::move(stop));
+}
+
+// A request and the redirects that it leads to.
+HttpReply HttpClient::follow(Method method, const HttpRequest& request, ByteSink& body,
+                             std::stop_token stop) {
   cost_ = {};
   std::optional<Url> url = Url::parse(request.url);
   if (!url) throw Error(Reason::config, "a request needs an http or https URL");
   for (int redirects = 0;; ++redirects) {
     std::string location;
-    HttpReply reply = send(request, *url, location, body, stop);
+    HttpReply reply = send(method, request, *url, location, body, stop);
     if (!is_redirect(reply.status) || location.empty() || reply.failure) return reply;
     std::optional<Url> target = url->resolve(location);
     std::optional<std::string> refusal =
@@ -122,14 +132,17 @@ HttpReply HttpClient::post(const HttpRequest& request, ByteSink& body, std::stop
 }
 
 // One request without redirects; `location` is where the reply points to, if anywhere.
-HttpReply HttpClient::send(const HttpRequest& request, const Url& url, std::string& location,
-                           ByteSink& body, std::stop_token stop) {
+HttpReply HttpClient::send(Method method, const HttpRequest& request, const Url& url,
+                           std::string& location, ByteSink& body, std::stop_token stop) {
   // A new one each time: after a name lookup that failed, libcurl 7.88 holds on to the old one's
   // buffer and refuses to set its size ever again.
   CurlEasy& easy = handles_->easy = CurlEasy();
   CurlHeaders headers;
-  headers.add("Content-Type: " + request.content_type);
-  headers.add("Expect:");  // no round trip to ask whether a long body is welcome
+  if (method == Method::post) {
+    headers.add("Content-Type: " + request.content_type);
+    headers.add("Expect:");  // no round trip to ask whether a long body is welcome
+    easy.set_post_body(request.body);
+  }
   for (const std::string& header : request.headers) headers.add(header);
 
   set_defaults(easy);
@@ -138,7 +151,7 @@ HttpReply HttpClient::send(const HttpRequest& request, const Url& url, std::stri
   easy.set_text(CURLOPT_URL, url.text());
   easy.set_text(CURLOPT_USERAGENT, options_.user_agent);
   easy.set_headers(headers);
-  easy.set_post_body(request.body);
+  if (!options_.use_proxy) easy.set_text(CURLOPT_NOPROXY, "*");
   const Duration spent = std::chrono::floor<Duration>(cost_.duration);
   easy.set_duration(CURLOPT_CONNECTTIMEOUT_MS, options_.connect_timeout);
   easy.set_duration(CURLOPT_TIMEOUT_MS,

@@ -1,7 +1,7 @@
-// An HTTP client for one thread at a time: POSTs, and streams the reply as it arrives. It keeps its
-// connections open, so keep the client. What goes wrong on the network is a value in the reply;
-// only a stop, unreadable credentials, and what the body's sink throws are exceptions.
-// Owned by whoever asks (query/source.h keeps a pool of them); movable, not thread-safe.
+// An HTTP client for one thread at a time: POSTs or GETs, and streams the reply as it arrives. It
+// keeps its connections open, so keep the client. What goes wrong on the network is a value in the
+// reply; only a stop, unreadable credentials, and what the body's sink throws are exceptions. Owned
+// by whoever asks (query/source.h keeps a pool of them); movable, not thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -38,6 +38,7 @@ struct HttpClientOptions {
   Duration timeout =
       std::chrono::minutes(2);  ///< of a request and its whole reply, redirects included
   std::uint64_t max_reply_bytes = 4ULL << 30;  ///< after decompression
+  bool use_proxy = true;  ///< where the environment (https_proxy and the like) names one
 };
 
 struct HttpRequest {
@@ -75,14 +76,20 @@ class HttpClient {
   /// a file of the credentials cannot be read.
   HttpReply post(const HttpRequest& request, ByteSink& body, std::stop_token stop);
 
-  /// Of the newest post(), also when it threw.
+  /// The same without a body to send.
+  HttpReply get(const std::string& url, ByteSink& body, std::stop_token stop);
+
+  /// Of the newest request, also when it threw.
   const TransferCost& cost() const noexcept { return cost_; }
 
  private:
   struct Handles;
 
-  HttpReply send(const HttpRequest& request, const Url& url, std::string& location, ByteSink& body,
-                 std::stop_token stop);
+  enum class Method { post, get };
+
+  HttpReply follow(Method method, const HttpRequest& request, ByteSink& body, std::stop_token stop);
+  HttpReply send(Method method, const HttpRequest& request, const Url& url, std::string& location,
+                 ByteSink& body, std::stop_token stop);
 
   HttpClientOptions options_;
   std::unique_ptr<Handles> handles_;

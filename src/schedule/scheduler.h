@@ -3,6 +3,7 @@
 // Owned by app/, which starts the threads. Both end soon after their stop_token asks.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <stop_token>
 
@@ -18,8 +19,15 @@ class Scheduler {
   /// program.
   using Evaluate = std::function<Outcome(const Due&, std::stop_token)>;
 
+  /// Called by run(), on its thread, every round: at least every `period`. A loop that is stuck
+  /// does not call it.
+  struct Pulse {
+    Duration period = std::chrono::seconds(1);  ///< the wall clock may be set while we wait
+    std::function<void()> beat = [] {};
+  };
+
   /// `clock` must outlive the scheduler.
-  Scheduler(Timetable timetable, const Clock& clock, Evaluate evaluate);
+  Scheduler(Timetable timetable, const Clock& clock, Evaluate evaluate, Pulse pulse);
 
   void run(std::stop_token stop);
   void work(std::stop_token stop);
@@ -35,6 +43,7 @@ class Scheduler {
   Timetable timetable_;  // owned by the thread of run()
   const Clock& clock_;
   const Evaluate evaluate_;
+  const Pulse pulse_;
   Mailbox<Due> due_;
   Mailbox<Finished> finished_;
 };

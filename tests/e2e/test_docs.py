@@ -141,6 +141,8 @@ def test_examples_are_accepted(block: str, tmp_path: Path) -> None:
         command = ["promtool", "check", "config", example]
     elif "- alert:" in block:
         command = ["promtool", "check", "rules", example]
+    elif "groups" not in yaml.safe_load(block):
+        return  # of another program, such as values of a chart: it is YAML, and that is all we know
     else:
         command = [*daemon.command(), "check", example]
     done = subprocess.run(command, env=daemon.environment({}), capture_output=True, text=True,

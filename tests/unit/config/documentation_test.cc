@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "config/command_table.h"
 #include "config/rule_file.h"
 #include "unit/config/parse_with.h"
 #include "unit/config/temporary_folder.h"
@@ -44,6 +45,22 @@ std::vector<std::string> yaml_blocks(const std::string& page) {
 TEST_CASE("docs/configuration.md is what --write-documentation prints") {
   CHECK(parse_with({"--write-documentation"}, {}).printout.value() ==
         text_of("docs/configuration.md"));
+}
+
+TEST_CASE("every format of the documentation knows every flag and every subcommand") {
+  for (const std::string format : {"markdown", "man", "bash", "zsh", "fish"}) {
+    CAPTURE(format);
+    std::string text = parse_with({"--write-documentation=" + format}, {}).printout.value();
+    std::erase(text, '\\');
+    for (const Setting& setting : setting_table()) {
+      CAPTURE(setting.flag);
+      const std::string flag =
+          format == "fish" && !setting.flag.empty() ? " " + setting.flag.substr(2) : setting.flag;
+      CHECK(text.find(flag) != text.npos);
+    }
+    for (const CommandEntry& entry : command_table()) CHECK(text.find(entry.name) != text.npos);
+  }
+  CHECK_THROWS_AS(parse_with({"--write-documentation=roff"}, {}), Error);
 }
 
 TEST_CASE("the page of rules has an example of every key, and each example loads") {

@@ -70,6 +70,17 @@ TEST_CASE("values out of bounds are refused") {
   }
 }
 
+TEST_CASE("what a probe cannot ask is refused, and no password is shown") {
+  for (const std::string url : {"", "localhost:8000", "ftp://x", "http://", "http://x:y/",
+                                "http://a:secret@x/", "http://x/?secret=1"}) {
+    CAPTURE(url);
+    const std::string message = refusal({"probe", url});
+    CHECK(message.starts_with("probe: \""));
+    CHECK_FALSE(contains(message, "secret"));
+  }
+  CHECK(contains(refusal({"probe", "http://a", "http://b"}), "no such flag or subcommand"));
+}
+
 TEST_CASE("listen addresses that cannot be are refused") {
   for (const std::string address : {"8000", "localhost", "::1:8000", "[::1]", "[]:80", ":65536",
                                     ":-1", ":http", "[::1:80", "a b:80", ":"}) {

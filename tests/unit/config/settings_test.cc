@@ -139,6 +139,13 @@ TEST_CASE("once takes a time, check takes files") {
   CHECK(check.step == 5s);
 }
 
+TEST_CASE("probe takes a URL as it is, or none") {
+  const Settings probe = parse_with({"probe", "http://[::1]:8000/-/ready/"}, {});
+  CHECK(probe.command == Command::probe);
+  CHECK(probe.probe_url == "http://[::1]:8000/-/ready/");
+  CHECK_FALSE(parse_with({"probe"}, {}).probe_url.has_value());
+}
+
 TEST_CASE("--rules may be repeated, and a switch needs no value") {
   const Settings settings = parse_with(
       {"--rules=a,b", "--rules", "c", "--prometheus.tls-insecure-skip-verify", "run"}, {});

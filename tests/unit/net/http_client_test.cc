@@ -51,6 +51,30 @@ TEST_CASE("a post sends the form and streams the reply") {
   CHECK(request.substr(request.size() - 12) == "\r\n\r\nquery=up");
 }
 
+TEST_CASE("a get sends no body, and no proxy is used where none is wanted") {
+  Guarded<std::string> seen;
+  const ScriptedServer server([&](ScriptedConnection& connection) {
+    *seen.lock() = connection.read_request();
+    connection.reply("200 OK", "ready");
+  });
+  ::setenv("http_proxy", "http://127.0.0.1:9", 1);
+  HttpClientOptions options = quick_options();
+  CollectingSink body;
+  const HttpReply proxied = HttpClient(options).get(server.url("/x"), body, {});
+  options.use_proxy = false;
+  const HttpReply direct = HttpClient(options).get(server.url("/x"), body, {});
+  ::unsetenv("http_proxy");
+
+  REQUIRE(proxied.failure);
+  CHECK(proxied.failure->reason() == Reason::connect);
+  CHECK(direct.status == 200);
+  CHECK(body.text == "ready");
+  const std::string request = *seen.lock();
+  CHECK(request.rfind("GET /x HTTP/1.1\r\n", 0) == 0);
+  CHECK_FALSE(contains(request, "Content-"));
+  CHECK_FALSE(contains(request, "Authorization"));
+}
+
 TEST_CASE("requests share a connection") {
   const ScriptedServer server(always("200 OK", "x"));
   HttpClient client(quick_options());
