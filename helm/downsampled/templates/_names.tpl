@@ -1,0 +1,52 @@
+{{- define "downsampled.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 50 | trimSuffix "-" -}}
+{{- end -}}
+
+{{/* At most 50 characters: a suffix of 13 still makes a valid label and host name. */}}
+{{- define "downsampled.fullname" -}}
+{{- $name := include "downsampled.name" . -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride | trunc 50 | trimSuffix "-" -}}
+{{- else if contains $name .Release.Name -}}
+{{- .Release.Name | trunc 50 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-%s" .Release.Name $name | trunc 50 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+
+{{/* What selects the pods; it can never change. The pod of `helm test` is another component. */}}
+{{- define "downsampled.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "downsampled.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: daemon
+{{- end -}}
+
+{{- define "downsampled.commonLabels" -}}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- end -}}
+
+{{/* Labels of every object but the pods. What the chart says wins over .Values.labels. */}}
+{{- define "downsampled.labels" -}}
+{{- $own := fromYaml (printf "%s\n%s" (include "downsampled.selectorLabels" .) (include "downsampled.commonLabels" .)) -}}
+{{- merge (dict) $own .Values.labels | toYaml -}}
+{{- end -}}
+
+{{- define "downsampled.serviceAccountName" -}}
+{{- if .Values.serviceAccount.create -}}
+{{- default (include "downsampled.fullname" .) .Values.serviceAccount.name -}}
+{{- else -}}
+{{- default "default" .Values.serviceAccount.name -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "downsampled.image" -}}
+{{- with .Values.image -}}
+{{- if .digest -}}
+{{ .repository }}@{{ .digest }}
+{{- else -}}
+{{ .repository }}:{{ default $.Chart.AppVersion .tag }}
+{{- end -}}
+{{- end -}}
+{{- end -}}
