@@ -69,7 +69,8 @@ def main() -> int:
     parser.add_argument("--build", type=Path, default=ROOT / "build")
     parser.add_argument("--wrapper", default="", help="a command that runs the programs, as setarch -R")
     parser.add_argument("--unit-only", action="store_true")
-    parser.add_argument("pytest", nargs="*", default=["tests/e2e"], help="arguments for pytest")
+    parser.add_argument("pytest", nargs="*", default=["tests/e2e", "tests/helm", "tests/image"],
+                        help="arguments for pytest")
     options = parser.parse_args()
     wrapper = options.wrapper.split()
     counts = unit_tests(options.build, wrapper)
