@@ -90,6 +90,8 @@ Outcome Daemon::evaluate(const Due& due, std::stop_token stop) {
 }
 
 void Daemon::run(std::stop_token stop) {
+  // One heap for all threads, so that what one frees serves the next: each heap keeps leftovers.
+  mallopt(M_ARENA_MAX, 1);
   std::jthread server = start_thread("http", [this](std::stop_token own) { server_.run(own); });
   {
     std::vector<std::jthread> evaluating;

@@ -12,6 +12,8 @@ namespace downsampled {
 namespace {
 
 constexpr Duration kOverZero{1};
+// Of every series it is kept at which of them it was there; a year at 15s has 2.1 million.
+constexpr Duration::rep kMostPoints = 10'000'000;
 
 void take_times(Mapping& mapping, const RuleDefaults& defaults, Group& group, Problems& problems) {
   group.interval = mapping.take_duration("interval", Duration::zero()).value_or(Duration::zero());
@@ -48,12 +50,19 @@ void settle_step(std::optional<Duration> given, std::size_t line, const RuleDefa
   }
   const std::optional<Duration> wanted = given ? given : defaults.step;
   group.step = wanted.value_or(computed_step(lengths));
+  const std::string step = fmt::format("step {}{}", format_duration(group.step),
+                                       given || !wanted ? "" : " (the setting STEP)");
   for (const Duration length : lengths) {
-    if (group.step <= length) continue;
-    problems.add(line, fmt::format("step {}{} is longer than the window {}; want at most that",
-                                   format_duration(group.step), given ? "" : " (the setting STEP)",
-                                   format_duration(length)));
-    return;
+    if (group.step > length) {
+      problems.add(line, fmt::format("{} is longer than the window {}; want at most that", step,
+                                     format_duration(length)));
+      return;
+    }
+    if (length / group.step > kMostPoints) {
+      problems.add(line, fmt::format("{} makes over {} points of the window {}; want a longer step",
+                                     step, kMostPoints, format_duration(length)));
+      return;
+    }
   }
 }
 

@@ -6,9 +6,11 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <set>
 #include <system_error>
 #include <utility>
 
+#include "base/duration.h"
 #include "base/error.h"
 #include "config/group_reader.h"
 #include "config/yaml_mapping.h"
@@ -50,9 +52,13 @@ void read_groups(const YAML::Node& document, const std::string& file, const Rule
                                            "want another name",
                                            group.name, first->second));
     }
-    if (group.rules.empty()) {
-      parsed.warnings.push_back(
-          fmt::format("{}:{}: group {:?} has no rules", file, group.line, group.name));
+    const std::string place = fmt::format("{}:{}: group {:?}", file, group.line, group.name);
+    if (group.rules.empty()) parsed.warnings.push_back(place + " has no rules");
+    if (group.stale_after <= group.interval) {
+      parsed.warnings.push_back(fmt::format(
+          "{}: stale_after {} is not over the interval {}, so its series vanish before each "
+          "evaluation; want more than that",
+          place, format_duration(group.stale_after), format_duration(group.interval)));
     }
     parsed.groups.push_back(std::make_shared<const Group>(std::move(group)));
   }
@@ -113,11 +119,19 @@ LoadedRules load_rule_files(std::span<const std::string> files, const RuleDefaul
   LoadedRules loaded;
   std::string problems;
   DuplicateFinder duplicates;
+  std::set<std::string> ids;
   for (const std::string& file : files) {
     ParsedFile parsed = parse_file(file, defaults);
     append_lines(problems, parsed.problems, "");
     for (std::string& warning : parsed.warnings) loaded.warnings.push_back(std::move(warning));
     for (auto& group : parsed.groups) {
+      // A `;` in a file's or a group's name; within one file read_groups() has seen it.
+      if (!ids.insert(group->id()).second && parsed.problems.empty()) {
+        problems += fmt::format(
+            "{}:{}: another file has a group that is called {:?} as well, which "
+            "is the label rule_group of both; want another name\n",
+            file, group->line, group->id());
+      }
       duplicates.look_at(*group, loaded.warnings);
       if (!group->rules.empty()) loaded.groups.push_back(std::move(group));
     }

@@ -22,7 +22,7 @@ from simulation import truth  # noqa: E402
 from simulation.scraping import write_history  # noqa: E402
 from simulation.world import HOUR, OUTAGES, Variant, World, build  # noqa: E402
 
-FIRST_OUTAGE = OUTAGES[:1]
+EARLY_OUTAGES = tuple(outage for outage in OUTAGES if outage.end < 6 * HOUR)
 
 VARIANTS = {
     variant.name: variant
@@ -33,9 +33,9 @@ VARIANTS = {
         Variant(
             "15s, older than 1.9", hours=4, ksm_version=1, generic_resources=False, docker=True
         ),
-        Variant("30s", interval=30, hours=6, outages=FIRST_OUTAGE),
+        Variant("30s", interval=30, hours=6, outages=EARLY_OUTAGES),
         Variant("30s, two of each", interval=30, hours=6, ksm_replicas=2, cadvisor_jobs=2),
-        Variant("60s", interval=60, hours=6, outages=FIRST_OUTAGE),
+        Variant("60s", interval=60, hours=6, outages=EARLY_OUTAGES),
         Variant("60s, two of each", interval=60, hours=6, ksm_replicas=2, cadvisor_jobs=2),
         Variant("15s, in VictoriaMetrics", hours=4, ksm_replicas=2, cadvisor_jobs=2),
         Variant("15s, cAdvisor's own timestamps", hours=4, own_timestamps=True),
@@ -78,9 +78,22 @@ class Loaded:
         daemon = DaemonEvaluator(daemon_binary(), self.server)
         return {end: daemon.evaluate(end, HOUR) for end in self.world.window_ends}
 
+    @cache
+    def observed(self, rule: str, end: float, node: str = "") -> list[truth.Piece]:
+        """The pieces of the window that were observed at all, or on the node."""
+        return truth.observed(self.world.history, rule, end, HOUR, node)
+
     def has_outage(self, rule: str, end: float) -> bool:
-        pieces = truth.observed(self.world.history, rule, end, HOUR)
-        return pieces != [(end - HOUR, end)]
+        whole = [(end - HOUR, end)]
+        return any(
+            self.observed(rule, end, node) != whole for node in ("", *self.world.cluster.nodes)
+        )
+
+    def as_it_was(self, rule: str, end: float, scrape: float):
+        """Per model the average of what was observed, and what a scrape at each edge may change."""
+        return truth.as_it_was(
+            self.world.cluster, rule, lambda node: self.observed(rule, end, node), scrape
+        )
 
 
 def server_for(variant: Variant) -> Server:

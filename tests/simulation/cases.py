@@ -26,6 +26,7 @@ SHORT_LIFE = 400.0
 # The tests ask by these names for the cases that they judge by bounds of their own.
 SHORT_LIVED, RELABELLED, CRASHING = "short-lived", "relabelled", "crashing"
 RESTART = "restart"
+NEAR_OUTAGE = "near an outage"
 
 
 def long_lived(start: float, end: float, rng: Random) -> list[Pod]:
@@ -293,6 +294,25 @@ def waiting_pod(begin: float, cycle: float, rng: Random, mark: str) -> Pod:
         scheduled=scheduled,
         case="pending",
     )
+
+
+def near_outage(start: float, end: float) -> list[Pod]:
+    """Pods of 6 to 10 minutes that start and end shortly before, in and shortly after an outage."""
+    rng = Random(f"near outage:{start}")
+    pods = []
+    for seconds in (30, 60, 100):
+        life = rng.uniform(360, 600)
+        lives = {
+            "starts-before": Span(start - seconds, start - seconds + life),
+            "ends-before": Span(start - seconds - life, start - seconds),
+            "starts-in": Span(end + seconds - life, end + seconds),
+            "starts-after": Span(end + seconds, end + seconds + life),
+        }
+        for when, span in lives.items():
+            model = f"{when}-{seconds}"
+            name = f"{model}-{int(start) % 86400}"
+            pods.append(serving_pod("outages", name, model, span, rng, case=NEAR_OUTAGE))
+    return pods
 
 
 def case_cluster(start: float, end: float, cycle: float = 3600.0, seed: int = 1) -> Cluster:

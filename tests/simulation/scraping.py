@@ -29,11 +29,15 @@ HOUSEKEEPING = 12.0
 
 @dataclass(frozen=True)
 class Outage:
-    """`job` does not answer from start to end; with "" it is Prometheus itself that is down."""
+    """`job`, or one instance of it, does not answer; with job "" Prometheus itself is down."""
 
     start: float
     end: float
     job: str = ""
+    instance: str = ""
+
+    def silences(self, target: Target) -> bool:
+        return self.job == target.job and self.instance in ("", target.instance)
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,12 +96,12 @@ class History:
         count = int((self.end - self.start - target.offset % self.interval) // self.interval) + 1
         for index in range(count):
             t = round(self.start + target.offset % self.interval + index * self.interval, 3)
-            jobs = [outage.job for outage in self.outages if outage.start <= t < outage.end]
-            if "" in jobs:
+            now = [outage for outage in self.outages if outage.start <= t < outage.end]
+            if any(outage.job == "" for outage in now):
                 down = True
                 continue
             out.times.append(t)
-            out.good.append(target.job not in jobs)
+            out.good.append(not any(outage.silences(target) for outage in now))
             out.restarted.append(down)
             down = False
         return out

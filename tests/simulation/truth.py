@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -143,11 +143,16 @@ def _sum_of_pods(seen: dict[tuple[Model, str], list[float]]) -> dict[Model, Boun
 Piece = tuple[float, float]
 
 
-def observed(history: History, rule: str, end: float, window: float) -> list[Piece]:
-    """The parts of the window in which neither the server nor a source of the rule was down."""
+def observed(history: History, rule: str, end: float, window: float, node: str = "") -> list[Piece]:
+    """The parts of the window in which neither the server nor a source of the rule was down.
+
+    With `node`, what was observed of its pods: its cAdvisor's own outages are left out as well.
+    """
     pieces = [(end - window, end)]
     for outage in history.outages:
         if outage.job not in ("", KSM_JOB) and rule not in (CPU, MEMORY):
+            continue
+        if outage.instance and not (node and outage.instance.startswith(node)):
             continue
         pieces = [
             part
@@ -159,9 +164,15 @@ def observed(history: History, rule: str, end: float, window: float) -> list[Pie
 
 
 def as_it_was(
-    cluster: Cluster, rule: str, pieces: list[Piece], scrape: float
+    cluster: Cluster, rule: str, observed_of: Callable[[str], list[Piece]], scrape: float
 ) -> dict[Model, tuple[float, float]]:
-    """Per model the average over the pieces, and how much a scrape at each edge may change."""
+    """Per model the average over the pieces, and how much a scrape at each edge may change.
+
+    `observed_of` says which pieces of the window were observed on a node, and for "" at all: what
+    was used on a node that was not observed counts as 0.
+    """
+    pieces_of = {node: observed_of(node) for node in ("", *cluster.nodes)}
+    pieces = pieces_of[""]
     length = sum(stop - start for start, stop in pieces)
     total: dict[Model, float] = defaultdict(float)
     edges: dict[Model, float] = defaultdict(float)
@@ -171,7 +182,7 @@ def as_it_was(
         for model, start, stop in _memberships(pod):
             for begin, end, value in _spans_of(rule, pod, start, stop):
                 jump = abs(value(begin, begin + 1))
-                for first, last in pieces:
+                for first, last in pieces_of[pod.node]:
                     if begin < last and end > first:
                         total[model] += value(max(begin, first), min(end, last))
                     edges[model] += jump * sum(first - scrape <= t <= last for t in (begin, end))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from .cases import case_cluster
+from .cases import case_cluster, near_outage
 from .cluster import Cluster
 from .exposition import cadvisor, kube_state_metrics
 from .pods import NODES
@@ -38,6 +38,7 @@ OUTAGES = (
     Outage(12 * HOUR + 900, 12 * HOUR + 1800, "kubelet"),
     Outage(16 * HOUR + 2000, 16 * HOUR + 2150),
     Outage(20 * HOUR + 600, 20 * HOUR + 610, KSM_JOB),
+    Outage(2 * HOUR + 1400, 2 * HOUR + 2300, "kubelet", f"{NODES[0]}:10250"),
 )
 
 
@@ -55,7 +56,10 @@ class World:
 def build(variant: Variant) -> World:
     """The cluster, and its history from half an hour before EPOCH to 5 min after the windows."""
     end = EPOCH + variant.hours * HOUR
-    cluster = case_cluster(EPOCH - HOUR, end + HOUR)
+    outages = tuple(replace(o, start=EPOCH + o.start, end=EPOCH + o.end) for o in variant.outages)
+    cases = case_cluster(EPOCH - HOUR, end + HOUR)
+    around = (pod for o in outages if o.end - o.start > 120 for pod in near_outage(o.start, o.end))
+    cluster = Cluster((*cases.pods, *around), cases.nodes)
     exposed = tuple(kube_state_metrics(cluster, variant.ksm_version, variant.generic_resources))
     # The offsets are nobody's multiples, and differ from the grid's.
     targets = [
@@ -74,7 +78,6 @@ def build(variant: Variant) -> World:
             )
             for place, job in enumerate(CADVISOR_JOBS[: variant.cadvisor_jobs])
         ]
-    outages = tuple(Outage(EPOCH + o.start, EPOCH + o.end, o.job) for o in variant.outages)
     return World(
         variant,
         cluster,

@@ -177,6 +177,29 @@ TEST_CASE("a group without rules is left out with a warning") {
   CHECK(loaded.warnings.size() == 2);
 }
 
+TEST_CASE("series that vanish before they are evaluated again are a warning") {
+  const std::string group = "groups:\n  - {name: g, interval: 1m, stale_after: ";
+  const std::string rules = ", rules: [{record: a, expr: b}]}\n";
+  const LoadedRules loaded = load_text(group + "60s" + rules);
+  REQUIRE(loaded.warnings.size() == 1);
+  CHECK(loaded.warnings[0].find(":2: group \"g\": stale_after 1m is not over the interval 1m") !=
+        std::string::npos);
+  CHECK(load_text(group + "61s" + rules).warnings.empty());
+}
+
+TEST_CASE("groups of two files that would have one rule_group are refused") {
+  const TemporaryFolder folder;
+  const std::string a = folder.write("a", "groups: [{name: b;c, rules: [{record: x, expr: y}]}]");
+  const std::string b = folder.write("a;b", "groups: [{name: c, rules: [{record: z, expr: y}]}]");
+  try {
+    load_rule_files(std::array{a, b}, kDefaults);
+    FAIL("loaded");
+  } catch (const Error& error) {
+    CHECK(error.reason() == Reason::config);
+    CHECK(error.message().starts_with(b + ":1: another file has a group that is called"));
+  }
+}
+
 TEST_CASE("a second document is not read, and that is a warning") {
   const LoadedRules loaded = load_data("prometheus/two_documents.yaml");
   CHECK(loaded.groups.size() == 1);
