@@ -122,6 +122,7 @@ def test_licenses_come_along(image: Image) -> None:
     assert without == []
     assert (image.root / DOCUMENTS / "LICENSE").read_bytes() == (ROOT / "LICENSE").read_bytes()
     assert "BSD" in (image.root / DOCUMENTS / "copyright.libcli11-dev").read_text()
+    assert "MIT" in (image.root / DOCUMENTS / "copyright.libspdlog-dev").read_text()
 
 
 def test_it_has_the_shipped_rules_once(image: Image) -> None:
