@@ -1,0 +1,127 @@
+"""What the chart refuses: every typo and every wrong type, and values that cannot work.
+
+Each time Helm has to fail, and its message has to name the value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from chart import DEFAULTS, Helm, Values, at, leaves, merged
+
+# Mappings whose keys are the user's.
+FREE = re.compile(r"(^|\.)(labels|annotations|\w+Annotations|podLabels|nodeSelector)$|^affinity$"
+                  r"|^rules\.files$|^resources\.(requests|limits)$")
+WRONG_TYPE = {bool: "yes", int: "1", float: "1", str: ["text"], list: "text", dict: "text"}
+
+
+def mappings(values: Values, prefix: str = "") -> Iterator[str]:
+    """The path of every mapping, "" for the whole."""
+    yield prefix
+    for key, value in values.items():
+        path = f"{prefix}.{key}" if prefix else key
+        if isinstance(value, dict) and not FREE.search(path):
+            yield from mappings(value, path)
+
+
+TYPOS = list(mappings(DEFAULTS))
+TYPES = [path for path in [*leaves(DEFAULTS), *TYPOS] if path]
+
+OWN = {"groups": []}
+# Path, value, and what else the case needs.
+REFUSED: list[tuple[str, object] | tuple[str, object, Values]] = [
+    *(("replicas", value) for value in (-1, 1.5)),
+    *(("service.port", value) for value in (0, -1, 65536)),
+    *(("containerPort", value) for value in (0, -1, 65536)),
+    ("service.type", "ExternalName"), ("service.type", "clusterIP"),
+    *(("timePeriod", value) for value in ("", "0s", "-1h", "1.5h", "90", "1 h", "1h 30m", "30m1h", "h", "1H")),
+    *(("scrape.interval", value) for value in (
+        "121s", "2m1s", "3m", "1h", "1d", "120001ms", "0s", "-1m", "90", "1 m", "often", "1m61s")),
+    ("scrape.timeout", "ten"), ("scrape.timeout", "0s"),
+    ("scrape.timeout", "90s", at("scrape.interval", "1m")), ("scrape.timeout", "31s", {"timePeriod": "30s"}),
+    ("scrape.method", "prometheus"), ("scrape.method", "ServiceMonitor"),
+    ("image.pullPolicy", "Often"), ("image.repository", ""),
+    *(("image.digest", value) for value in ("latest", "sha256:12", "sha256:" + "X" * 64)),
+    ("image.tag", "a b"),
+    *(("prometheus.url", value) for value in (
+        "", "prometheus:9090", "ftp://prometheus", "http://user:word@prometheus", "http://prometheus/?a=b",
+        "http://prometheus#a", "http://")),
+    ("prometheus.token", {"value": "a", "existingSecret": {"name": "b"}}),
+    ("prometheus.token", {"value": "a", "serviceAccount": {"enabled": True}}),
+    ("prometheus.token", {"existingSecret": {"name": "b"}, "serviceAccount": {"enabled": True}}),
+    ("prometheus.token.existingSecret.key", "", at("prometheus.token.existingSecret.name", "own")),
+    ("prometheus.token.serviceAccount.expirationSeconds", 599),  # a kubelet's least is 10 minutes
+    ("prometheus", {"token": {"value": "a"}, "basicAuth": {"username": "a", "existingSecret": {"name": "b"}}}),
+    ("prometheus.basicAuth", {"existingSecret": {"name": "b"}}),
+    ("prometheus.basicAuth.username", "a:b", at("prometheus.basicAuth.existingSecret.name", "own")),
+    ("prometheus.ca", {"inline": "a", "configMap": {"name": "b"}}),
+    ("prometheus.ca", {"inline": "a", "secret": {"name": "b"}}),
+    ("prometheus.ca", {"secret": {"name": "b"}, "configMap": {"name": "b"}}),
+    ("prometheus.token.existingSecret.name", "No_Name"), ("prometheus.ca.configMap.name", "No_Name"),
+    ("rules", {"packs": {"seldon": False}}),  # and no rules of one's own
+    *(("rules.files", {name: OWN}) for name in ("own.yml", "own", "a/b.yaml", "own rules.yaml")),
+    ("rules.files", {"own.yaml": [OWN]}), ("rules.files", {"own.yaml": 1}),
+    ("settings", {"QUERY_OFSET": "1m"}), ("settings", {"LOG_FORMAT": ["json"]}),
+    *(("settings", {name: "1h"}) for name in (
+        "TIME_PERIOD", "PROMETHEUS_URL", "QUERIES", "LISTEN_ADDRESS", "PROMETHEUS_SELDON_TOKEN",
+        "PROMETHEUS_SELDON_TOKEN_FILE", "PROMETHEUS_TLS_CA_FILE", "PROMETHEUS_USERNAME")),
+    ("extraEnv", [{"nam": "A", "value": "1"}]), ("extraEnv", [{"name": "A", "value": 1}]),
+    ("extraEnv", [{"name": "TIME_PERIOD", "value": "1h"}]),
+    ("imagePullSecrets", ["registry"]),
+    ("podDisruptionBudget.maxUnavailable", -1), ("podDisruptionBudget.maxUnavailable", "many"),
+    ("podDisruptionBudget.maxUnavailable", 0, {"replicas": 2}),  # would block every drain of a node
+    ("networkPolicy.ports", [0]), ("networkPolicy.ports", ["web"]), ("networkPolicy.dnsPorts", [65536]),
+    *((f"{probe}.{key}", 0) for probe in ("livenessProbe", "readinessProbe")
+      for key in ("periodSeconds", "timeoutSeconds", "failureThreshold")),
+    ("resources", {"limit": {"memory": "1Gi"}}), ("resources", {"limits": {"memory": "1GB"}}),
+    ("fullnameOverride", "No_Name"), ("fullnameOverride", "m" * 64), ("nameOverride", "m" * 64),
+    ("serviceAccount.name", "No_Name"),
+    *((path, {"team": 1}) for path in (
+        "labels", "podLabels", "podAnnotations", "deploymentAnnotations", "nodeSelector", "service.annotations",
+        "serviceAccount.annotations", "scrape.labels", "alerts.labels", "dashboard.labels", "dashboard.annotations")),
+    ("labels", {"team": "a b"}), ("podLabels", {"team": "-a"}),
+    ("dashboard.namespaceLabel", "a-b"), ("dashboard.namespaceLabel", ""),
+    ("topologySpreadConstraints", [{"maxSkew": 0}]),
+]
+ACCEPTED: list[tuple[str, object]] = [
+    *(("scrape.interval", value) for value in ("2m", "120s", "1m30s", "15s", "1m", "120000ms")),
+    *(("timePeriod", value) for value in ("15s", "1h30m", "90s", "1d", "1w", "500ms")),
+    *(("prometheus.url", value) for value in (
+        "http://[::1]:9090", "https://a.b/prefix/api/v1", "http://127.0.0.1:9090/", "https://a_b:1")),
+    ("replicas", 0), ("service.port", 65535), ("settings", {"QUERY_CONCURRENCY": 8}),
+    ("settings", {"QUERY_MAX_POINTS": 1000000}), ("podDisruptionBudget.maxUnavailable", "50%"),
+]
+
+
+def names(path: str, message: str) -> bool:
+    """Whether the message has the path, as a.b.c or /a/b/c."""
+    return re.search(rf"(?<![\w.]){re.escape(path)}(?!\w)", message.replace("/", ".").replace("'.", "'")) is not None
+
+
+@pytest.mark.parametrize("path", TYPOS, ids=[path or "top" for path in TYPOS])
+def test_a_typo_is_refused(helm: Helm, path: str) -> None:
+    message = helm.refusal(at(f"{path}.typpo".lstrip("."), 1))
+    assert names(path, message) and "'typpo'" in message, message
+
+
+@pytest.mark.parametrize("path", TYPES)
+def test_a_wrong_type_is_refused(helm: Helm, path: str) -> None:
+    default = DEFAULTS
+    for key in path.split("."):
+        default = default[key]
+    message = helm.refusal(at(path, WRONG_TYPE[type(default)]))
+    assert names(path, message), message
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=[f"{case[0]}={str(case[1])[:40]}" for case in REFUSED])
+def test_what_cannot_work_is_refused(helm: Helm, case: tuple) -> None:
+    path, value, *others = case
+    message = helm.refusal(merged(at(path, value), *others))
+    assert names(path, message), message
+
+
+@pytest.mark.parametrize("path, value", ACCEPTED, ids=[f"{path}={value}" for path, value in ACCEPTED])
+def test_what_works_is_taken(helm: Helm, path: str, value: object) -> None:
+    assert helm.template(at(path, value))
