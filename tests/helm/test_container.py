@@ -92,7 +92,7 @@ def test_other_rules_make_other_pods(helm: Helm) -> None:
     """And nothing else does: pods that are the same are not replaced."""
     pods = [
         helm.pod({"rules": {"files": {"own.yaml": text}}})
-        for text in ("groups: []", "groups: [] ", "groups: []")
+        for text in ("groups: []", "groups: {}", "groups: []")
     ]
     assert pods[0] != pods[1] and pods[0] == pods[2]
     assert helm.pod({}) == helm.pod({"service": {"port": 80}})

@@ -19,8 +19,8 @@ metricRelabelings:
 {{- end -}}
 
 {{- define "downsampled.monitorMetadata" -}}
-name: {{ include "downsampled.fullname" . }}
-namespace: {{ .Release.Namespace }}
+name: {{ include "downsampled.fullname" . | quote }}
+namespace: {{ .Release.Namespace | quote }}
 labels:
   {{- merge (dict) .Values.scrape.labels (include "downsampled.labels" . | fromYaml) | toYaml | nindent 2 }}
 {{- end -}}

@@ -60,7 +60,7 @@ files: the environment can be read by more, and does not follow a change. */}}
     items: [{key: token, path: token}]
 {{- else if .existingSecret.name }}
 - secret:
-    name: {{ .existingSecret.name }}
+    name: {{ .existingSecret.name | quote }}
     items: [{key: {{ .existingSecret.key | quote }}, path: token}]
 {{- else if .serviceAccount.enabled }}
 - serviceAccountToken:
@@ -74,7 +74,7 @@ files: the environment can be read by more, and does not follow a change. */}}
 {{- with .Values.prometheus.basicAuth.existingSecret }}
 {{- if .name }}
 - secret:
-    name: {{ .name }}
+    name: {{ .name | quote }}
     items: [{key: {{ .key | quote }}, path: password}]
 {{- end }}
 {{- end }}
@@ -85,17 +85,17 @@ files: the environment can be read by more, and does not follow a change. */}}
     items: [{key: ca.crt, path: ca.crt}]
 {{- else if .configMap.name }}
 - configMap:
-    name: {{ .configMap.name }}
+    name: {{ .configMap.name | quote }}
     items: [{key: {{ .configMap.key | quote }}, path: ca.crt}]
 {{- else if .secret.name }}
 - secret:
-    name: {{ .secret.name }}
+    name: {{ .secret.name | quote }}
     items: [{key: {{ .secret.key | quote }}, path: ca.crt}]
 {{- end }}
 {{- end }}
 {{- with .Values.prometheus.clientCertificate.existingSecret }}
 - secret:
-    name: {{ . }}
+    name: {{ . | quote }}
     items: [{key: tls.crt, path: tls.crt}, {key: tls.key, path: tls.key}]
 {{- end }}
 {{- end -}}
