@@ -1,6 +1,7 @@
 # The front door. Everything is built by Meson; these targets install what is missing, then call it.
 .DEFAULT_GOAL := build
-.PHONY: build install dist run test bench image helm-install helm-delete helm-readme fmt lint clean packages-build packages-test packages-lint packages-bench
+.PHONY: build install dist run test bench image helm-install helm-delete helm-readme fmt lint clean \
+  packages-build packages-test packages-lint packages-bench packages-ci
 
 BUILD ?= build
 PREFIX ?= /usr/local

@@ -1,10 +1,10 @@
 // Where the program starts: settings, then rules, then the command. Everything lives in app/.
-#include <cstdio>
 #include <exception>
 #include <string>
 
 #include "app/daemon.h"
 #include "app/once.h"
+#include "app/print.h"
 #include "app/probe.h"
 #include "app/signals.h"
 #include "base/log.h"
@@ -22,7 +22,7 @@ RuleDefaults rule_defaults(const Settings& settings) {
 
 int check(const Settings& settings) {
   const CheckReport report = check_rule_files(settings.check_files, rule_defaults(settings));
-  std::fputs(report.text.c_str(), report.ok ? stdout : stderr);
+  print(report.ok ? stdout : stderr, report.text);
   return report.ok ? 0 : 1;
 }
 
@@ -48,7 +48,10 @@ int evaluate(const Settings& settings) {
 int run(int argc, const char* const* argv) {
   try {
     const Settings settings = parse_settings(argc, argv, process_environment);
-    if (settings.printout) return std::fputs(settings.printout->c_str(), stdout) < 0 ? 1 : 0;
+    if (settings.printout) {
+      print(stdout, *settings.printout);
+      return 0;
+    }
     log::configure(settings.log_level, settings.log_format);
     if (settings.command == Command::check) return check(settings);
     if (settings.command == Command::probe) return probe(settings);

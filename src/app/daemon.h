@@ -26,13 +26,13 @@ class Daemon {
   void run(std::stop_token stop);
 
  private:
-  const Groups groups_;
-  const Duration query_timeout_;
-  const Clock& clock_;
   Outcome evaluate(const Due& due, std::stop_token stop);
   Scheduler::Pulse pulse();
   std::string status() const;
 
+  const Groups groups_;
+  const Duration query_timeout_;
+  const Clock& clock_;
   ProcessMetrics process_metrics_;
   Exporter exporter_;
   Evaluations evaluations_;

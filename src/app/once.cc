@@ -1,9 +1,9 @@
 #include "app/once.h"
 
-#include <cstdio>
 #include <random>
 #include <string>
 
+#include "app/print.h"
 #include "model/window.h"
 #include "publish/families.h"
 #include "query/backoff.h"
@@ -59,10 +59,7 @@ int run_once(const Settings& settings, const Groups& groups, const Clock& clock,
     failed += evaluate(evaluations, due, deadline, clock, stop);
     if (stop.stop_requested()) return 1;
   }
-  const std::string text = render_text(snapshots);
-  const bool written =
-      std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
-  if (!written) throw Error(Reason::io, "cannot write to standard output");
+  print(stdout, render_text(snapshots));
   return failed == 0 ? 0 : 1;
 }
 

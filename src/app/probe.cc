@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "app/print.h"
 #include "base/error.h"
 #include "net/http_client.h"
 #include "query/one_line.h"
@@ -64,8 +65,8 @@ int run_probe(const Settings& settings, std::stop_token stop) {
           ? reply.failure->message() + '\n'
           : fmt::format("{} answered {}: {}\n", url, reply.status,
                         first_line(reply.error_body.empty() ? body.text : reply.error_body));
-  const bool written = std::fputs(line.c_str(), ok ? stdout : stderr) >= 0;
-  return ok && written ? 0 : 1;
+  print(ok ? stdout : stderr, line);
+  return ok ? 0 : 1;
 }
 
 }  // namespace downsampled

@@ -25,6 +25,14 @@ def test_help_and_version() -> None:
         assert (done.returncode, done.stderr) == (0, "") and "Usage: " in done.stdout
 
 
+@pytest.mark.parametrize("arguments", [("--version",), ("--help",), ("check", GOOD)])
+def test_what_cannot_be_printed_is_1(arguments: tuple[object, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([*command(), *map(str, arguments)], env=environment({}), timeout=60,
+                              stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 1 and "cannot write to standard output" in done.stderr
+
+
 @pytest.mark.parametrize("arguments, words", [
     (("--no-such-flag",), "no-such-flag"), (("walk",), "walk"), (("--query.timeout", "soon"), "--query.timeout"),
     (("--query.concurrency", "0"), "--query.concurrency"), (("--prometheus.token", "x"), "prometheus.token"),
