@@ -92,8 +92,15 @@ FEATURES: dict[str, dict[str, Values]] = {
         "affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [
             {"matchExpressions": [{"key": "zone", "operator": "In", "values": ["a"]}]}]}}},
         "topologySpreadConstraints": [{"maxSkew": 1, "topologyKey": "kubernetes.io/hostname",
-                                       "whenUnsatisfiable": "DoNotSchedule"}]}},
+                                       "whenUnsatisfiable": "DoNotSchedule"}]},
+        "own selector": {"topologySpreadConstraints": [{
+            "maxSkew": 1, "topologyKey": "topology.kubernetes.io/zone", "whenUnsatisfiable": "ScheduleAnyway",
+            "labelSelector": {"matchExpressions": [{"key": "team", "operator": "Exists"}]}}]}},
 }
+# Makes an object of every kind but a PodMonitor.
+EVERY_KIND = merged(*(FEATURES[feature][level] for feature, level in (
+    ("scrape", "service monitor"), ("alerts", "on"), ("dashboard", "on"), ("ca", "inline"), ("own rules", "YAML"),
+    ("credentials", "token value"), ("network", "open"), ("service account", "bound"), ("replicas", "2"))))
 Choice = tuple[str, str]  # feature and level
 LEVELS = [(feature, level) for feature, levels in FEATURES.items() for level in levels]
 

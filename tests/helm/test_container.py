@@ -11,7 +11,7 @@ from pathlib import Path
 import daemon
 import pytest
 from chart import DEFAULTS, Helm, Values, at, container, environment
-from features import FEATURES, LEVELS, OWN_RULES, TOKEN
+from features import CERTIFICATE, FEATURES, LEVELS, OWN_RULES, TOKEN
 from page import Page
 
 VARIABLES = set(
@@ -96,6 +96,33 @@ def test_other_rules_make_other_pods(helm: Helm) -> None:
     ]
     assert pods[0] != pods[1] and pods[0] == pods[2]
     assert helm.pod({}) == helm.pod({"service": {"port": 80}})
+
+
+def test_another_ca_makes_other_pods(helm: Helm) -> None:
+    """It is read at the start only."""
+    one, other, same = (
+        helm.pod(at("prometheus.ca.inline", CERTIFICATE.replace("MIIB", text)))
+        for text in ("MIIB", "MIIC", "MIIB")
+    )
+    assert one != other and one == same
+
+
+def test_the_daemon_refuses_the_periods_that_the_chart_refuses() -> None:
+    """What the chart refuses is in test_refused.py."""
+    settings = {
+        "PROMETHEUS_URL": "http://127.0.0.1:9",
+        "QUERIES": str(daemon.ROOT / "queries/seldon.yaml"),
+    }
+    done = subprocess.run(
+        [*daemon.command(), "once"],
+        env=settings | {"TIME_PERIOD": "14999ms"},
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert done.returncode != 0 and "step 15s is longer than the window" in done.stderr
+    with daemon.Daemon(**settings, TIME_PERIOD="15s") as running:
+        running.wait_until_ready()
 
 
 def test_the_packs_and_own_rules_are_what_the_daemon_reads(helm: Helm) -> None:

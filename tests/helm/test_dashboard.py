@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
 
 import pytest
+import yaml
 from chart import Helm, at, merged
 from page import Page
 from queries import DASHBOARD, DASHBOARD_FILE, check, filled, metrics, panels, queries, variables
@@ -79,6 +81,35 @@ def test_the_number_of_models_is_right(replicas: Replicas) -> None:
     assert count("model_containers_average") == {frozenset(): 2 * len(MODELS)}
     query = next(query for query in OF_MODELS.values() if query.startswith("count("))
     assert vector(replicas, filled(query, job=HONORED)) == {frozenset(): len(MODELS)}
+
+
+@pytest.mark.parametrize("name", [name for name in QUERIES if "used of requested" in name])
+def test_what_requests_nothing_is_no_part_of_a_ratio(tmp_path: Path, name: str) -> None:
+    """By promtool: of three models, one uses a half of what it requests."""
+    used, requested = re.findall(r"model_\w+", QUERIES[name])[:2]
+    series = {
+        f'{used}{{job="d",namespace="n",type="t",name="a"}}': "1",
+        f'{requested}{{job="d",namespace="n",type="t",name="a"}}': "2",
+        f'{used}{{job="d",namespace="n",type="t",name="requests zero"}}': "5",
+        f'{requested}{{job="d",namespace="n",type="t",name="requests zero"}}': "0",
+        f'{used}{{job="d",namespace="n",type="t",name="requests nothing"}}': "7",
+    }
+    case = {
+        "input_series": [{"series": one, "values": value} for one, value in series.items()],
+        "promql_expr_test": [
+            {
+                "expr": filled(QUERIES[name]),
+                "eval_time": "0m",
+                "exp_samples": [{"labels": '{namespace="n"}', "value": 0.5}],
+            }
+        ],
+    }
+    path = tmp_path / "case.yaml"
+    path.write_text(yaml.safe_dump({"rule_files": [], "tests": [case]}))
+    done = subprocess.run(
+        ["promtool", "test", "rules", path], capture_output=True, text=True, timeout=30
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_every_shipped_gauge_is_drawn() -> None:

@@ -22,6 +22,21 @@ SAID: dict[str, tuple[str, Values, Values]] = {
         {"scrape": {"method": "serviceMonitor", "labels": {"release": "stack"}}},
         at("scrape.labels", {"release": "stack"}),
     ),
+    "the labels of the release": (
+        f"app.kubernetes.io/instance: {RELEASE}",
+        at("scrape.method", "serviceMonitor"),
+        {},
+    ),
+    "what reads replicas as one": (
+        "Nothing has to be done about the dashboard and the alerts.",
+        {"replicas": 2, "dashboard": {"enabled": True}, "alerts": {"enabled": True}},
+        {"replicas": 2},
+    ),
+    "what else does": (
+        "Nothing has to be done about the alerts.",
+        {"replicas": 2, "alerts": {"enabled": True}},
+        {"replicas": 2},
+    ),
 }
 
 
@@ -30,6 +45,10 @@ def test_it_says(helm: Helm, what: str) -> None:
     text, with_it, without = SAID[what]
     assert text in helm.notes(with_it)
     assert text not in helm.notes(without)
+
+
+def test_it_names_no_label_that_an_upgrade_changes(helm: Helm) -> None:
+    assert "helm.sh/chart" not in helm.notes(at("scrape.method", "serviceMonitor"))
 
 
 @pytest.mark.parametrize(

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
+import daemon
 import pytest
+import yaml
 from chart import CHART, NAMESPACE, RELEASE, Helm, Values, at, container, environment
-from features import FEATURES, LEVELS
+from features import EVERY_KIND, FEATURES, LEVELS
 
 SERVICE_MONITOR = at("scrape.method", "serviceMonitor")
 # Periods, and the scrape interval that follows from each.
 INTERVALS = {
     "15s": "15s",
     "59s": "59s",
-    "500ms": "500ms",
     "1m": "1m",
     "61s": "1m",
     "1h": "1m",
@@ -87,6 +90,15 @@ def test_a_monitor_honors_labels(helm: Helm, kind: str, endpoints: str) -> None:
     assert endpoint["interval"] == "1m"
 
 
+@pytest.mark.parametrize("kind", ("ServiceMonitor", "PodMonitor"))
+def test_a_release_is_a_job(helm: Helm, kind: str) -> None:
+    """The alerts take the pods of a job for replicas; two releases are not."""
+    objects = helm.objects(at("scrape.method", kind[0].lower() + kind[1:]))
+    pods = objects["Deployment"]["spec"]["template"]
+    labeled = pods if kind == "PodMonitor" else objects["Service"]
+    assert labeled["metadata"]["labels"][objects[kind]["spec"]["jobLabel"]] == RELEASE
+
+
 @pytest.mark.parametrize("period", INTERVALS)
 def test_the_interval_is_the_smaller_of_the_period_and_1m(helm: Helm, period: str) -> None:
     monitor = helm.objects(SERVICE_MONITOR | {"timePeriod": period})["ServiceMonitor"]
@@ -111,12 +123,52 @@ def test_the_selector_never_changes(helm: Helm, feature: str, level: str) -> Non
     assert (selectors[0] == selectors[1]) == ((feature, level) != ("names", "name"))
 
 
+def identities(helm: Helm, release: str, namespace: str, values: Values) -> set[tuple[str, ...]]:
+    """By what a cluster tells the objects apart."""
+    done = helm.run("template", release, str(CHART), "--namespace", namespace, values=values)
+    assert done.returncode == 0, done.stderr
+    objects = [one for one in yaml.safe_load_all(done.stdout) if one]
+    return {
+        (one["kind"], one["metadata"].get("namespace", ""), one["metadata"]["name"])
+        for one in objects
+    }
+
+
 def test_two_releases_have_no_object_in_common(helm: Helm) -> None:
     """Of any namespace: a ClusterRoleBinding has none."""
-    values = at("serviceAccount.clusterRoles", ["view"])
-    done = helm.run("template", RELEASE, str(CHART), "--namespace", "other", values=values)
-    binding = helm.objects(values)["ClusterRoleBinding"]["metadata"]["name"]
-    assert done.returncode == 0 and f"name: {binding}\n" not in done.stdout
+    here, there, other = (
+        identities(helm, release, namespace, EVERY_KIND)
+        for release, namespace in ((RELEASE, "here"), (RELEASE, "there"), ("other", "here"))
+    )
+    assert len(here) == len(there) == len(other) >= 10
+    assert not here & there and not here & other
+
+
+def test_a_rollout_waits_until_every_shipped_rule_has_had_its_timeout(helm: Helm) -> None:
+    pack = yaml.safe_load((daemon.ROOT / "queries/seldon.yaml").read_text())
+    settings = (daemon.ROOT / "docs/configuration.md").read_text()
+    minutes = int(re.search(r"`QUERY_TIMEOUT` \| `(\d+)m`", settings)[1])
+    rules = sum(len(group["rules"]) for group in pack["groups"])
+    deadline = helm.objects({})["Deployment"]["spec"]["progressDeadlineSeconds"]
+    assert deadline > rules * minutes * 60 > 600  # 600: what Kubernetes waits by itself
+
+
+def test_a_spread_constraint_selects_the_pods_or_what_it_says(helm: Helm) -> None:
+    for level in ("on", "own selector"):
+        values = FEATURES["scheduling"][level]
+        (given,) = values["topologySpreadConstraints"]
+        deployment = helm.objects(values)["Deployment"]["spec"]
+        (made,) = deployment["template"]["spec"]["topologySpreadConstraints"]
+        assert made == {"labelSelector": deployment["selector"]} | given
+
+
+def test_the_source_may_have_any_port_until_ports_are_named(helm: Helm) -> None:
+    rules = {
+        level: helm.objects(FEATURES["network"][level])["NetworkPolicy"]["spec"]["egress"]
+        for level in ("open", "narrow")
+    }
+    assert rules["open"][1] == {}
+    assert [one["port"] for one in rules["narrow"][1]["ports"]] == [443, 9091]
 
 
 def test_helm_test_asks_the_service(helm: Helm) -> None:

@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from chart import DEFAULTS, Helm, Values, at, leaves, merged
+from chart import CHART, DEFAULTS, NAMESPACE, RELEASE, Helm, Validate, Values, at, leaves, merged
+from features import EVERY_KIND
 
 # Mappings whose keys are the user's.
 FREE = re.compile(r"(^|\.)(labels|annotations|\w+Annotations|podLabels|nodeSelector)$|^affinity$"
@@ -37,6 +38,7 @@ REFUSED: list[tuple[str, object] | tuple[str, object, Values]] = [
     *(("containerPort", value) for value in (0, -1, 65536)),
     ("service.type", "ExternalName"), ("service.type", "clusterIP"),
     *(("timePeriod", value) for value in ("", "0s", "-1h", "1.5h", "90", "1 h", "1h 30m", "30m1h", "h", "1H")),
+    ("timePeriod", "14s"), ("timePeriod", "14999ms"),  # the step of the shipped rules is 15s
     *(("scrape.interval", value) for value in (
         "121s", "2m1s", "3m", "1h", "1d", "120001ms", "0s", "-1m", "90", "1 m", "often", "1m61s")),
     ("scrape.timeout", "ten"), ("scrape.timeout", "0s"),
@@ -85,9 +87,11 @@ REFUSED: list[tuple[str, object] | tuple[str, object, Values]] = [
     ("dashboard.namespaceLabel", "a-b"), ("dashboard.namespaceLabel", ""),
     ("topologySpreadConstraints", [{"maxSkew": 0}]),
 ]
-ACCEPTED: list[tuple[str, object]] = [
+ACCEPTED: list[tuple[str, object] | tuple[str, object, Values]] = [
     *(("scrape.interval", value) for value in ("2m", "120s", "1m30s", "15s", "1m", "120000ms")),
-    *(("timePeriod", value) for value in ("15s", "1h30m", "90s", "1d", "1w", "500ms")),
+    *(("timePeriod", value) for value in ("15s", "15000ms", "1h30m", "90s", "1d", "1w")),
+    ("timePeriod", "500ms", {"rules": {"packs": {"seldon": False}, "files": {"own.yaml": OWN}}}),
+    ("enabled", True),  # read by an umbrella chart's condition
     *(("prometheus.url", value) for value in (
         "http://[::1]:9090", "https://a.b/prefix/api/v1", "http://127.0.0.1:9090/", "https://a_b:1")),
     ("replicas", 0), ("service.port", 65535), ("settings", {"QUERY_CONCURRENCY": 8}),
@@ -122,6 +126,27 @@ def test_what_cannot_work_is_refused(helm: Helm, case: tuple) -> None:
     assert names(path, message), message
 
 
-@pytest.mark.parametrize("path, value", ACCEPTED, ids=[f"{path}={value}" for path, value in ACCEPTED])
-def test_what_works_is_taken(helm: Helm, path: str, value: object) -> None:
-    assert helm.template(at(path, value))
+@pytest.mark.parametrize("case", ACCEPTED, ids=[f"{case[0]}={case[1]}" for case in ACCEPTED])
+def test_what_works_is_taken(helm: Helm, case: tuple) -> None:
+    path, value, *others = case
+    assert helm.template(merged(at(path, value), *others))
+
+
+@pytest.mark.parametrize("path", [*TYPES, "dashboard.labels"])
+def test_null_is_as_good_as_nothing_or_refused(helm: Helm, validate: Validate, path: str) -> None:
+    done = helm.run("template", RELEASE, str(CHART), values=merged(EVERY_KIND, at(path, None)))
+    parent, _, key = path.rpartition(".")
+    if done.returncode == 0:
+        assert "<no value>" not in done.stdout
+        found = validate(done.stdout)  # that the pod is hardened is a default, not a must
+        assert [one for one in found if ": not restricted: " not in one] == []
+    else:
+        assert f"missing property '{key}'" in done.stderr and names(parent, done.stderr), done.stderr
+
+
+def test_null_takes_away_what_a_file_of_values_sets(helm: Helm) -> None:
+    values = {"settings": {"LOG_LEVEL": "debug"}, "rules": {"files": {"own.yaml": OWN}}}
+    nothing = ("--set", r"settings.LOG_LEVEL=null,rules.files.own\.yaml=null")
+    done = helm.run("template", RELEASE, str(CHART), "--namespace", NAMESPACE, *nothing, values=values)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == helm.template({}) != helm.template(values)

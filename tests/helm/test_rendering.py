@@ -16,10 +16,11 @@ from chart import (
     Helm,
     Validate,
     Values,
+    at,
     leaves,
     merged,
 )
-from features import FEATURES, LEVELS, pairwise, values_of
+from features import FEATURES, LEVELS, OWN_RULES, pairwise, values_of
 
 ROWS = list(pairwise())
 EVERYTHING = {feature: next(iter(levels)) for feature, levels in FEATURES.items()}
@@ -31,6 +32,8 @@ CASES: dict[str, Values] = {
     **{path.name: yaml.safe_load(path.read_text()) for path in EXAMPLES},
 }
 GOLDEN = ("defaults", "everything", *(path.name for path in EXAMPLES))
+# What is refused when it alone is left out, and what takes its place then.
+INSTEAD = {"prometheus.basicAuth.username": "other", "rules.files": {"other.yaml": OWN_RULES}}
 WITH_TWO = {"replicas": 2}  # without which a PodDisruptionBudget is never made
 
 
@@ -45,6 +48,20 @@ def test_the_longest_release_name_is_no_problem(helm: Helm, validate: Validate) 
     unnamed = {feature: level for feature, level in EVERYTHING.items() if feature != "names"}
     done = helm.run("template", "d" * 53, str(CHART), values=values_of(unnamed))
     assert "d" * 53 in done.stdout, done.stderr
+    assert validate(done.stdout) == []
+
+
+@pytest.mark.parametrize("name", ("", "meter"))
+@pytest.mark.parametrize(
+    "release",
+    ("my.release", "2024", "1st", "1.2-downsampled", "b.downsampled", "a" * 45 + "------b"),
+)
+def test_any_release_has_objects_with_good_names(
+    helm: Helm, validate: Validate, release: str, name: str
+) -> None:
+    names = {"fullnameOverride": "", "nameOverride": name}
+    done = helm.run("template", release, str(CHART), values=values_of(EVERYTHING) | names)
+    assert done.returncode == 0, done.stderr
     assert validate(done.stdout) == []
 
 
@@ -94,7 +111,7 @@ LIKE_NUMBERS: Values = {
 def test_text_that_looks_like_a_number_stays_text(
     helm: Helm, validate: Validate, values: Values
 ) -> None:
-    values = {"fullnameOverride": "off"} | values  # a Service's name has to begin with a letter
+    values = {"fullnameOverride": "off"} | values
     done = helm.run("template", "2024", str(CHART), "--namespace", "1234", values=values)
     assert done.returncode == 0, done.stderr
     assert validate(done.stdout) == []
@@ -148,16 +165,10 @@ def test_every_value_has_an_effect(helm: Helm, feature: str, level: str) -> None
     rendered = helm.template(merged(WITH_TWO, chosen))
     for path, value in leaves(chosen).items():
         if value not in (defaults.get(path, "none"), WITH_TWO.get(path, "none")):
-            done = helm.run(
-                "template",
-                RELEASE,
-                str(CHART),
-                "--namespace",
-                NAMESPACE,
-                values=merged(WITH_TWO, without(chosen, path)),
-            )
-            same = done.stdout == rendered
-            assert not same, path
+            other = without(chosen, path)
+            if path in INSTEAD:
+                other = merged(other, at(path, INSTEAD[path]))
+            assert helm.template(merged(WITH_TWO, other)) != rendered, path
 
 
 def shown(objects: list[dict]) -> str:

@@ -19,6 +19,10 @@
 {{- if not (include "downsampled.ruleFiles" .) -}}
 {{- fail "rules: nothing is left to record; want a pack, files or an existingConfigMap" -}}
 {{- end -}}
+{{- /* The step of the pack, which the daemon refuses to be longer than a window. */ -}}
+{{- if and .Values.rules.packs.seldon (lt (include "downsampled.milliseconds" .Values.timePeriod | int64) 15000) -}}
+{{- fail (printf "timePeriod: %s is shorter than 15s, the step of the rules about SeldonDeployments; want at least that, or rules.packs.seldon=false" .Values.timePeriod) -}}
+{{- end -}}
 {{- $names := dict -}}
 {{- range fromYamlArray (include "downsampled.env" .) -}}
 {{- if hasKey $names .name -}}

@@ -22,5 +22,5 @@ metricRelabelings:
 name: {{ include "downsampled.fullname" . | quote }}
 namespace: {{ .Release.Namespace | quote }}
 labels:
-  {{- merge (dict) .Values.scrape.labels (include "downsampled.labels" . | fromYaml) | toYaml | nindent 2 }}
+  {{- merge (dict) (default dict .Values.scrape.labels) (include "downsampled.labels" . | fromYaml) | toYaml | nindent 2 }}
 {{- end -}}

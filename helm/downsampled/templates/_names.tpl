@@ -1,17 +1,20 @@
 {{- define "downsampled.name" -}}
-{{- default .Chart.Name .Values.nameOverride | trunc 50 | trimSuffix "-" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 50 | regexFind "^.*[^-]" -}}
 {{- end -}}
 
-{{/* At most 50 characters: a suffix of 13 still makes a valid label and host name. */}}
+{{/* At most 50 characters: a suffix of 13 still makes a valid label and host name. A Service's name has
+no dots and begins with a letter; a release's may do otherwise. */}}
 {{- define "downsampled.fullname" -}}
 {{- $name := include "downsampled.name" . -}}
+{{- $full := printf "%s-%s" .Release.Name $name -}}
 {{- if .Values.fullnameOverride -}}
-{{- .Values.fullnameOverride | trunc 50 | trimSuffix "-" -}}
+{{- $full = .Values.fullnameOverride -}}
+{{- else if regexMatch "^[0-9]" .Release.Name -}}
+{{- $full = printf "%s-%s" $name .Release.Name -}}
 {{- else if contains $name .Release.Name -}}
-{{- .Release.Name | trunc 50 | trimSuffix "-" -}}
-{{- else -}}
-{{- printf "%s-%s" .Release.Name $name | trunc 50 | trimSuffix "-" -}}
+{{- $full = .Release.Name -}}
 {{- end -}}
+{{- $full | replace "." "-" | trunc 50 | regexFind "^.*[^-]" -}}
 {{- end -}}
 
 {{/* What selects the pods; it can never change. The pod of `helm test` is another component. */}}
@@ -30,7 +33,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{/* Labels of every object but the pods. What the chart says wins over .Values.labels. */}}
 {{- define "downsampled.labels" -}}
 {{- $own := fromYaml (printf "%s\n%s" (include "downsampled.selectorLabels" .) (include "downsampled.commonLabels" .)) -}}
-{{- merge (dict) $own .Values.labels | toYaml -}}
+{{- merge (dict) $own (default dict .Values.labels) | toYaml -}}
 {{- end -}}
 
 {{- define "downsampled.serviceAccountName" -}}

@@ -1,7 +1,7 @@
 {{/* Labels of the pods. What selects them wins over the values. */}}
 {{- define "downsampled.podLabels" -}}
 {{- $own := fromYaml (include "downsampled.selectorLabels" .) -}}
-{{- merge (dict) $own .Values.podLabels .Values.labels | toYaml -}}
+{{- merge (dict) $own (default dict .Values.podLabels) (default dict .Values.labels) | toYaml -}}
 {{- end -}}
 
 {{/* Annotations of the pods: how to scrape them, and checksums of what is read only at the start. */}}
@@ -12,13 +12,13 @@
 {{- $_ := set $own "prometheus.io/path" "/metrics" -}}
 {{- $_ := set $own "prometheus.io/port" (toString .Values.containerPort) -}}
 {{- end -}}
-{{- if .Values.rules.files -}}
-{{- $_ := set $own "checksum/rules" (include "downsampled.ruleData" . | sha256sum) -}}
+{{- with include "downsampled.ruleData" . -}}
+{{- $_ := set $own "checksum/rules" (sha256sum .) -}}
 {{- end -}}
 {{- with .Values.prometheus.ca.inline -}}
 {{- $_ := set $own "checksum/ca" (sha256sum .) -}}
 {{- end -}}
-{{- with merge (dict) $own .Values.podAnnotations -}}
+{{- with merge (dict) $own (default dict .Values.podAnnotations) -}}
 {{- toYaml . -}}
 {{- end -}}
 {{- end -}}
@@ -32,9 +32,11 @@
 - name: LISTEN_ADDRESS
   value: ":{{ .Values.containerPort }}"
 {{- range $name, $value := .Values.settings }}
+{{- if not (kindIs "invalid" $value) }}
 - name: {{ $name }}
   {{- /* Helm reads whole numbers as float64, and would write 1000000 as 1e+06. */}}
   value: {{ ternary (printf "%d" (int64 $value)) $value (kindIs "float64" $value) | quote }}
+{{- end }}
 {{- end }}
 {{- with .Values.extraEnv }}
 {{ toYaml . }}

@@ -6,17 +6,21 @@
 {{- $files = append $files (printf "/etc/downsampled/queries/%s.yaml" $pack) -}}
 {{- end -}}
 {{- end -}}
-{{- if or .Values.rules.files .Values.rules.existingConfigMap -}}
+{{- if or (include "downsampled.ruleData" .) .Values.rules.existingConfigMap -}}
 {{- $files = append $files "/etc/downsampled/rules/*.yaml" -}}
 {{- end -}}
 {{- join "," $files -}}
 {{- end -}}
 
-{{/* Content of the ConfigMap with the rule files of the values. */}}
+{{/* Content of the ConfigMap with the rule files of the values; empty when there are none. */}}
 {{- define "downsampled.ruleData" -}}
 {{- $data := dict -}}
 {{- range $name, $content := .Values.rules.files -}}
+{{- if not (kindIs "invalid" $content) -}}
 {{- $_ := set $data $name (ternary $content (toYaml $content) (kindIs "string" $content)) -}}
 {{- end -}}
-{{- toYaml $data -}}
+{{- end -}}
+{{- with $data -}}
+{{- toYaml . -}}
+{{- end -}}
 {{- end -}}
