@@ -12,8 +12,8 @@ PYTHON := /usr/bin/python3
 BUILD_PACKAGES := ca-certificates g++ libcli11-dev libcurl4-openssl-dev libfmt-dev \
   libmicrohttpd-dev libsimdjson-dev libspdlog-dev libyaml-cpp-dev \
   meson ninja-build pkg-config prometheus-cpp-dev zlib1g-dev
-TEST_PACKAGES := doctest-dev openssl prometheus python3 python3-pytest python3-yaml \
-  victoria-metrics
+TEST_PACKAGES := doctest-dev openssl prometheus python3 python3-pytest python3-pytest-xdist \
+  python3-yaml victoria-metrics
 LINT_PACKAGES := clang-14 clang-format-14 libclang-rt-14-dev
 BENCH_PACKAGES := libbenchmark-dev
 # Of the tests that are skipped without them: CI has them all.

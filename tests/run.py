@@ -7,6 +7,7 @@ read from what the runners report; a program that dies without a report counts a
 import argparse
 import json
 import os
+import random
 import re
 import subprocess
 import sys
@@ -48,9 +49,14 @@ def end_to_end_tests(build: Path, wrapper: list[str], arguments: list[str]) -> l
     """Runs the end-to-end tests; [passed, failed, skipped]."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
+        # The seed is the same in each of pytest's processes, which must find the same tests.
+        seed = os.environ.get("DOWNSAMPLED_SEED") or str(random.SystemRandom().randrange(10**6))
         environment = {**os.environ, "DOWNSAMPLED_BINARY": str(build.resolve() / "downsampled"),
-                       "DOWNSAMPLED_WRAPPER": " ".join(wrapper), "PYTHONDONTWRITEBYTECODE": "1"}
+                       "DOWNSAMPLED_WRAPPER": " ".join(wrapper), "DOWNSAMPLED_SEED": seed,
+                       "PYTHONDONTWRITEBYTECODE": "1"}
+        print(f"DOWNSAMPLED_SEED={seed}", flush=True)
         code = subprocess.run([sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider",
+                               "--numprocesses=auto", "--dist=loadgroup",
                                f"--junitxml={report}", *arguments],
                               cwd=ROOT, env=environment).returncode
         if not report.exists():
