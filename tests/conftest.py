@@ -12,8 +12,12 @@ TOGETHER = {"helm", "image"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests of a file share its servers, so they go to one process; some folders likewise."""
+    """The tests of a file share its servers, so they go to one process; some folders likewise.
+
+    Of the file with one server a variant, which takes the longest, the tests of a variant do.
+    """
     for item in items:
         folder, *_ = item.path.relative_to(HERE).parts
         group = folder if folder in TOGETHER else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
+        variant = getattr(getattr(item, "callspec", None), "params", {}).get("loaded")
+        item.add_marker(pytest.mark.xdist_group(f"{group} {variant.name}" if variant else group))
