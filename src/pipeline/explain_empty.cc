@@ -18,9 +18,10 @@ struct Mistake {
 };
 
 constexpr Mistake kNoKubeStateMetrics{
-    "count(kube_pod_info)",
-    "the source has no kube_pod_info series: kube-state-metrics is not there, or not scraped"};
-constexpr Mistake kNoHonorLabels{"count(kube_pod_info{exported_pod=\"\"})",
+    "count({__name__=~\"kube_pod_(info|labels)\"})",
+    "the source has neither kube_pod_info nor kube_pod_labels: kube-state-metrics is not there, or "
+    "not scraped"};
+constexpr Mistake kNoHonorLabels{"count({__name__=~\"kube_pod_(info|labels)\",exported_pod=\"\"})",
                                  "kube-state-metrics is scraped without `honor_labels: true`: its "
                                  "labels come as exported_namespace "
                                  "and exported_pod"};

@@ -52,6 +52,7 @@ Outcome GroupLoop::run(const Due& due, const Deadline& deadline) {
   (due.attempt == 0 ? metrics_.iterations : stages_.source.retries).Increment();
   metrics_.iterations_missed.Increment(static_cast<double>(due.missed));
   publish_(snapshot);
+  describe(snapshot);
   metrics_.last_duration.Set(seconds_since(start, stages_.clock));
   metrics_.last_evaluation.Set(in_seconds(stages_.clock.now()));
   const Outcome result = outcome(due.slot);
@@ -92,9 +93,6 @@ void GroupLoop::succeeded(std::size_t index, Timestamp slot, const Evaluation& e
   const RuleMetrics& metrics = metrics_.rules[index];
   const RecordedWindow& recorded = evaluation.recorded;
   metrics.last_success.Set(in_seconds(stages_.clock.now()));
-  metrics.window_end.Set(in_seconds(slot));
-  metrics.covered.Set(static_cast<double>(recorded.covered) / static_cast<double>(recorded.points));
-  metrics.series.Set(static_cast<double>(recorded.samples.size()));
   metrics.samples.Set(static_cast<double>(evaluation.samples));
   metrics.histograms_skipped.Increment(static_cast<double>(evaluation.histograms));
   log::debug("rule evaluated", {{"rule_group", group_->id()},
@@ -109,6 +107,18 @@ void GroupLoop::succeeded(std::size_t index, Timestamp slot, const Evaluation& e
   }
   health_[index].recorded = slot;
   health_[index].error.reset();
+}
+
+void GroupLoop::describe(const Snapshot& published) const {
+  for (std::size_t index = 0; index < published.windows.size(); ++index) {
+    const std::optional<RecordedWindow>& recorded = published.windows[index];
+    if (!recorded) continue;
+    const RuleMetrics& metrics = metrics_.rules[index];
+    metrics.window_end.Set(in_seconds(published.slot));
+    metrics.covered.Set(static_cast<double>(recorded->covered) /
+                        static_cast<double>(recorded->points));
+    metrics.series.Set(static_cast<double>(recorded->samples.size()));
+  }
 }
 
 void GroupLoop::failed(std::size_t index, Timestamp slot, const Error& error) {

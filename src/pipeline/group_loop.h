@@ -41,6 +41,8 @@ class GroupLoop {
   void evaluate_rule(std::size_t index, const Due& due, CoverageMasks& masks,
                      std::optional<RecordedWindow>& recorded, const Deadline& deadline);
   void succeeded(std::size_t index, Timestamp slot, const Evaluation& evaluation);
+  /// The metrics about the windows on the page, which are of the published ones, not of the next.
+  void describe(const Snapshot& published) const;
   void failed(std::size_t index, Timestamp slot, const Error& error);
   void explain_if_empty(std::size_t index, const RecordedWindow& recorded,
                         const Deadline& deadline);

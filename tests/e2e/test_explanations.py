@@ -20,13 +20,21 @@ from simulation.remote_write import RemoteWriter, double, encode_labels, sample_
 POD = {"namespace": "models", "pod": "a", "uid": "1"}
 SELDON = {"label_app_kubernetes_io_managed_by": "seldon-core", "label_seldon_deployment_id": "iris"}
 EXPORTED = {"namespace": "monitoring", "pod": "kube-state-metrics-0", "exported_namespace": "models", "exported_pod": "a"}
+OF_KSM = {"namespace": "monitoring", "pod": "kube-state-metrics-0", "container": "c", "id": "/b"}
 MEMORY = {"__name__": "container_memory_usage_bytes", "container": "c", "id": "/a"}
 RULES = [rule["record"] for group in yaml.safe_load(PACK.read_text())["groups"] for rule in group["rules"]]
 
 # An hour each: what there is in it, and the words of what must be said.
 MISTAKES: dict[str, tuple[list[dict[str, str]], list[str]]] = {
     "nothing": ([{"__name__": "up", "job": "node"}], ["kube-state-metrics is not there, or not scraped"]),
-    "without_honor_labels": ([{"__name__": "kube_pod_info", **EXPORTED}, {"__name__": "kube_pod_labels", **EXPORTED, **SELDON}],
+    # All that the rules read: every pod's series carry the pod of kube-state-metrics, so they would join.
+    "without_honor_labels": ([{"__name__": "kube_pod_info", **EXPORTED}, {"__name__": "kube_pod_labels", **EXPORTED, **SELDON},
+                              {"__name__": "kube_pod_container_status_running", **EXPORTED, "container": "c"},
+                              *({"__name__": f"kube_pod_container_resource_{kind}", **EXPORTED, "container": "c", "node": "n",
+                                 "resource": resource} for kind in ("requests", "limits") for resource in ("cpu", "memory")),
+                              {"__name__": "kube_pod_status_phase", **EXPORTED, "phase": "Running"},
+                              {"__name__": "container_cpu_usage_seconds_total", **OF_KSM, "cpu": "total"},
+                              {"__name__": "container_memory_usage_bytes", **OF_KSM}],
                              ["without `honor_labels: true`"]),
     "without_allowlist": ([{"__name__": "kube_pod_info", **POD}, {"__name__": "kube_pod_labels", **POD}],
                           ["--metric-labels-allowlist=pods=[app.kubernetes.io/managed-by,seldon-deployment-id]"]),

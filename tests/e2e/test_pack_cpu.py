@@ -40,8 +40,15 @@ ALL_BUT_10_MINUTES = [t for t in TIMES if not MIDDLE - 600 <= t < MIDDLE]
 COUNTERS: dict[str, tuple[str, float | None, Samples, float]] = {
     "steady": ("a", LONG_AGO, growing(TIMES, DAYS), PACE * WINDOW),
     "starts": ("a", JUST_NOW, growing(LATE, BURST), BURST + PACE * WINDOW / 2),
-    "starts-without-a-start-time": ("a", None, growing(LATE, BURST), BURST + PACE * WINDOW / 2),
-    # Half a scrape that was not scraped: before the first sample of what is older, and at an end.
+    # Half a scrape that was not scraped: before the first sample of what is older, or may be, and at
+    # an end.
+    "starts-without-a-start-time": ("a", None, growing(LATE, BURST), PACE * (WINDOW + SCRAPE) / 2),
+    "labels-come-late-without-a-start-time": (
+        "a",
+        None,
+        growing(LATE, DAYS),
+        PACE * (WINDOW + SCRAPE) / 2,
+    ),
     "labels-come-late": ("a", LONG_AGO, growing(LATE, DAYS), PACE * (WINDOW + SCRAPE) / 2),
     "ends": ("a", LONG_AGO, growing(FIRST_HALF, DAYS), PACE * (WINDOW / 2 - SCRAPE + SCRAPE / 2)),
     # The 10 minutes lack 615 s between two samples; half a scrape counts on either side.
@@ -67,7 +74,8 @@ def series() -> Iterator[tuple[dict[str, str], Samples]]:
         cgroup = pod | {"job": "kubelet", "instance": node, "container": "c", "id": f"/{model}"}
         yield cgroup | {"__name__": "container_cpu_usage_seconds_total", "cpu": "total"}, samples
         if started is not None:
-            start_times = [(t, started) for t, _ in samples]
+            # cAdvisor gives its counters the time at which it read them, and this no time.
+            start_times = [(t + 20, started) for t, _ in samples]
             yield cgroup | {"__name__": "container_start_time_seconds"}, start_times
         labels = {
             "__name__": "kube_pod_labels",

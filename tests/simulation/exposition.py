@@ -237,6 +237,8 @@ def cgroup_series(cgroup, container, image, name, where, runs, cpu, memory) -> I
         ("container_memory_working_set_bytes", (), memory),
     ):
         yield Series(family, first + more + tail, tuple((a, b, value) for a, b in runs), cgroup)
+    starts = tuple((a, b, float(a)) for a, b in runs)
+    yield Series("container_start_time_seconds", first + tail, starts)  # without a time of its own
 
 
 def text(series: Iterable[Series], t: float, version: int = 2) -> str:

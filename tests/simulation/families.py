@@ -67,6 +67,10 @@ HELP = {
         "gauge",
     ),
     "container_memory_working_set_bytes": ("Current working set in bytes.", "gauge"),
+    "container_start_time_seconds": (
+        "Start time of the container since unix epoch in seconds.",
+        "gauge",
+    ),
 }
 
 # Where version 1.9 says something else than version 2 without "[STABLE] ".

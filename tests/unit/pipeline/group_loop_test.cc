@@ -36,12 +36,23 @@ struct World {
                         .decode_limits = {1 << 20, 1 << 20},
                         .max_points = max_points};
     loop = std::make_unique<GroupLoop>(group, metrics.add_group(*group), stages,
-                                       [this](const Snapshot& snapshot) { published = snapshot; });
+                                       [this](const Snapshot& snapshot) {
+                                         window_end_before = value("window_end_timestamp_seconds");
+                                         published = snapshot;
+                                       });
   }
 
   Outcome run(std::int64_t slot, int attempt = 0) {
     return loop->run({.group = 0, .slot = at(slot), .missed = 0, .attempt = attempt},
                      {.time = clock.steady_now() + 1s, .stop = {}});
+  }
+
+  /// A gauge of the only rule.
+  double value(const std::string& name) {
+    for (const auto& family : metrics.registry().Collect()) {
+      if (family.name == "downsampled_rule_" + name) return family.metric.at(0).gauge.value;
+    }
+    return -1;
   }
 
   double failures(const std::string& rule, Reason reason) {
@@ -67,6 +78,7 @@ struct World {
   std::shared_ptr<const Group> group;
   std::unique_ptr<GroupLoop> loop;
   Snapshot published;
+  double window_end_before = -1;  // of the publication
 };
 
 TEST_CASE("a rule's window is asked for, averaged over what was covered, and published") {
@@ -82,6 +94,17 @@ TEST_CASE("a rule's window is asked for, averaged over what was covered, and pub
   CHECK(world.published.windows[0]->points == 6);
   REQUIRE(world.published.windows[0]->samples.size() == 1);
   CHECK(world.published.windows[0]->samples[0].value == 4);
+}
+
+TEST_CASE("the metrics of a window follow its publication") {
+  World world({rule("r", "e", "c")});
+  world.querier.answers["e"] = {series({{"pod", "a"}}, kGrid, {1, 2, 3, 4, 5, 9})};
+  world.querier.answers["c"] = {series({}, kGrid, {1, 1, 1})};
+  world.run(60'000);
+  CHECK(world.window_end_before == 0);
+  CHECK(world.value("window_end_timestamp_seconds") == 60);
+  CHECK(world.value("window_covered_ratio") == 0.5);
+  CHECK(world.value("last_evaluation_series") == 1);
 }
 
 TEST_CASE("rules with the same coverage or the same panes ask once") {
