@@ -11,6 +11,7 @@ HERE = Path(__file__).resolve().parent
 TOGETHER = {"helm", "image"}
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist looks for the marks in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The tests of a file share its servers, so they go to one process; some folders likewise.
 
