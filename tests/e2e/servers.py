@@ -29,6 +29,14 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def has_ipv6() -> bool:
+    try:
+        with socket.create_server(("::1", 0), family=socket.AF_INET6):
+            return True
+    except OSError:
+        return False
+
+
 def _end_with_parent() -> None:
     """Runs in the child: a test run that is killed leaves no server behind (prctl(2), Linux)."""
     set_parent_death_signal = 1

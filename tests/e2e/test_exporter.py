@@ -18,6 +18,7 @@ from fake_prometheus import FakePrometheus
 from faults import labeled
 from pack_evaluators import PACK
 from page import page_of, wait_for
+from servers import has_ipv6
 
 # What Prometheus 2.42 asks with (scrape/scrape.go).
 PROMETHEUS_ACCEPT = ("application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,"
@@ -123,14 +124,6 @@ def test_metrics_about_the_daemon_start_at_zero(tmp_path: Path) -> None:
     assert {value for name, _, value in ours if name != "downsampled_rule_group_interval_seconds"} == {0}
     reasons = {labels["reason"] for _, labels, _ in ours if "reason" in labels}
     assert reasons >= {"connect", "timeout", "unauthorized", "duplicate_series"}
-
-
-def has_ipv6() -> bool:
-    try:
-        with socket.create_server(("::1", 0), family=socket.AF_INET6):
-            return True
-    except OSError:
-        return False
 
 
 @pytest.mark.parametrize("host", ("127.0.0.1", pytest.param(

@@ -15,7 +15,7 @@ import pytest
 from daemon import Daemon, command, environment, write_rules
 from fake_behaviors import hang, matrix
 from fake_prometheus import FakePrometheus
-from servers import free_port
+from servers import free_port, has_ipv6
 
 PATIENCE = 5.0  # as the program has it
 
@@ -90,14 +90,6 @@ def test_the_settings_of_the_daemon_are_enough(rules: Path, host: str, spelled: 
             time.sleep(0.1)
         assert (done.returncode, done.stderr) == (0, "")
         assert done.stdout.startswith(f"http://{spelled}:{port}/-/ready answered 200: ")
-
-
-def has_ipv6() -> bool:
-    try:
-        with socket.create_server(("::1", 0), family=socket.AF_INET6):
-            return True
-    except OSError:
-        return False
 
 
 @pytest.mark.parametrize("status, body, said", [
