@@ -2,10 +2,13 @@
 #include <exception>
 #include <string>
 
+#include "app/backfill.h"
 #include "app/daemon.h"
+#include "app/journal_commands.h"
 #include "app/once.h"
 #include "app/print.h"
 #include "app/probe.h"
+#include "app/read_rules.h"
 #include "app/signals.h"
 #include "base/log.h"
 #include "config/rule_file.h"
@@ -16,12 +19,9 @@ namespace {
 
 constexpr int kBadConfiguration = 2;
 
-RuleDefaults rule_defaults(const Settings& settings) {
-  return {settings.time_period, settings.query_offset, settings.step};
-}
-
 int check(const Settings& settings) {
-  const CheckReport report = check_rule_files(settings.check_files, rule_defaults(settings));
+  const CheckReport report =
+      check_rule_files(settings.check_files, rule_defaults(settings, settings.sources));
   print(report.ok ? stdout : stderr, report.text);
   return report.ok ? 0 : 1;
 }
@@ -32,22 +32,23 @@ int probe(const Settings& settings) {
 }
 
 int evaluate(const Settings& settings) {
-  Signals signals;
+  Mailbox<Hangup> hangups;
+  Signals signals(settings.command == Command::run ? &hangups : nullptr);
   const SystemClock clock;
-  const LoadedRules rules =
-      load_rule_files(find_rule_files(settings.rules, executable_path()), rule_defaults(settings));
-  if (rules.groups.empty()) throw Error(Reason::config, "the rule files have no rules to evaluate");
-  for (const std::string& warning : rules.warnings) log::warn(warning);
-  if (settings.command == Command::once) {
-    return run_once(settings, rules.groups, clock, signals.token());
+  const Groups groups = read_rules(settings, settings.sources);
+  if (settings.command == Command::once) return run_once(settings, groups, clock, signals.token());
+  if (settings.command == Command::backfill) {
+    return run_backfill(settings, groups, clock, signals.token());
   }
-  Daemon(settings, rules.groups, clock).run(signals.token());
+  Daemon(settings, groups, clock, signals.token()).run(signals.token(), hangups);
   return 0;
 }
 
 int run(int argc, const char* const* argv) {
+  bool daemon = false;
   try {
     const Settings settings = parse_settings(argc, argv, process_environment);
+    daemon = settings.command == Command::run;
     if (settings.printout) {
       print(stdout, *settings.printout);
       return 0;
@@ -55,8 +56,11 @@ int run(int argc, const char* const* argv) {
     log::configure(settings.log_level, settings.log_format);
     if (settings.command == Command::check) return check(settings);
     if (settings.command == Command::probe) return probe(settings);
+    if (settings.command == Command::journal_status) return run_journal_status(settings);
+    if (settings.command == Command::journal_export) return run_journal_export(settings);
     return evaluate(settings);
   } catch (const Error& error) {
+    if (error.reason() == Reason::canceled && daemon) return 0;  // a signal, before it ran
     log::error("cannot go on", {{"reason", to_string(error.reason())}, {"error", error.message()}});
     return error.reason() == Reason::config ? kBadConfiguration : 1;
   } catch (const std::exception& error) {

@@ -10,14 +10,14 @@ CoverageMask CoverageMask::everything(const Grid& grid) { return {grid, true}; }
 
 CoverageMask CoverageMask::nothing(const Grid& grid) { return {grid, false}; }
 
-void CoverageMask::add(const Series& series) {
+void CoverageMask::add(const Slice& slice) {
   GridCursor samples(grid_);
-  for (const Sample& sample : series.samples) {
+  for (const Sample& sample : slice.samples) {
     const auto index = static_cast<std::size_t>(samples.index_of(sample.time));
     if (!std::isnan(sample.value)) points_[index] = true;
   }
   GridCursor histograms(grid_);
-  for (const Timestamp time : series.histograms) {
+  for (const Timestamp time : slice.histograms) {
     points_[static_cast<std::size_t>(histograms.index_of(time))] = true;
   }
 }

@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "aggregate/slice.h"
 #include "model/partial.h"
-#include "model/series.h"
 #include "model/window.h"
 
 namespace downsampled {
@@ -19,9 +19,9 @@ class CoverageMask {
   /// No point covered, until add() says so.
   static CoverageMask nothing(const Grid& grid);
 
-  /// Covers the points at which the series has something to say.
+  /// Covers the points at which a series has something to say.
   /// Throws Error{malformed_reply} for a sample that is not on the grid.
-  void add(const Series& series);
+  void add(const Slice& slice);
 
   bool covers(std::int64_t index) const { return points_[static_cast<std::size_t>(index)]; }
 

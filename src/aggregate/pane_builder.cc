@@ -22,24 +22,24 @@ namespace {
 
 }  // namespace
 
-void PaneBuilder::add(const Series& series) {
-  Entry& entry = entries_[series.labels];
-  Partial partial = entry.partial;  // a copy, so that the loop may keep it in registers
+void PaneBuilder::add(const LabelSet& labels, const Slice& slice) {
+  Entry& entry = entries_[labels];
+  Partial partial = std::move(entry.partial);  // of our own: the loop may keep it in registers
   GridCursor cursor(grid_);
-  for (const Sample& sample : series.samples) {
+  for (const Sample& sample : slice.samples) {
     const std::int64_t index = cursor.index_of(sample.time);
     if (std::isnan(sample.value) || !mask_.covers(index)) continue;
-    if (index <= entry.presence.last()) twice(series.labels, sample.time);
+    if (index <= entry.presence.last()) twice(labels, sample.time);
     partial.add(sample, fields_);
     entry.presence.add(index);
   }
   GridCursor histograms(grid_);
-  for (const Timestamp time : series.histograms) {
+  for (const Timestamp time : slice.histograms) {
     if (mask_.covers(histograms.index_of(time))) partial.histogram = true;
   }
-  entry.partial = partial;
-  samples_ += series.samples.size();
-  histograms_ += series.histograms.size();
+  entry.partial = std::move(partial);
+  samples_ += slice.samples.size();
+  histograms_ += slice.histograms.size();
 }
 
 void PaneBuilder::reset() {
@@ -60,7 +60,8 @@ Pane PaneBuilder::finish() {
     auto node = entries_.extract(entries_.begin());
     Entry& entry = node.mapped();
     if (entry.partial.count == 0 && !entry.partial.histogram) continue;
-    pane.series.push_back({std::move(node.key()), entry.partial, std::move(entry.presence)});
+    pane.series.push_back(
+        {std::move(node.key()), std::move(entry.partial), std::move(entry.presence)});
   }
   std::sort(pane.series.begin(), pane.series.end(), [](const auto& a, const auto& b) {
     return LabelSet::packed_order(a.labels, b.labels);

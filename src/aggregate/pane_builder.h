@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "aggregate/coverage_mask.h"
+#include "aggregate/slice.h"
 #include "model/pane.h"
 
 namespace downsampled {
@@ -20,7 +21,8 @@ class PaneBuilder {
 
   /// Throws Error{malformed_reply} for a sample that is not on the grid, {duplicate_series} for one
   /// that is not newer than those of its series before it.
-  void add(const Series& series);
+  void add(const LabelSet& labels, const Slice& slice);
+  void add(const Series& series) { add(series.labels, series); }
 
   /// Forgets all series: the query starts again from the first point.
   void reset();

@@ -1,60 +1,84 @@
 #include "app/evaluations.h"
 
-#include <fmt/format.h>
-
+#include <algorithm>
 #include <chrono>
-#include <string>
 #include <utility>
 
 namespace downsampled {
 namespace {
 
-void count(const SourceMetrics& metrics, const SourceRequest& request) {
-  metrics.count_request(request.cost.status != 0 ? fmt::to_string(request.cost.status)
-                        : request.failure        ? std::string(to_string(*request.failure))
-                                                 : "unknown");
-  metrics.received_bytes.Increment(static_cast<double>(request.cost.wire_bytes));
-  metrics.duration.Observe(std::chrono::duration<double>(request.cost.duration).count());
-}
-
-Source::Options source_options(const Settings& settings, const SourceMetrics& metrics) {
-  HttpClientOptions http{.user_agent = "downsampled/" DOWNSAMPLED_VERSION,
-                         .credentials = {.bearer_token = settings.token,
-                                         .bearer_token_file = settings.token_file,
-                                         .user_name = settings.username,
-                                         .password_file = settings.password_file},
-                         .tls = {.ca_file = settings.tls_ca_file,
-                                 .certificate_file = settings.tls_cert_file,
-                                 .key_file = settings.tls_key_file,
-                                 .insecure_skip_verify = settings.tls_insecure_skip_verify},
-                         .connect_timeout = settings.connect_timeout,
-                         .timeout = settings.query_timeout,
-                         .max_reply_bytes = settings.max_reply_bytes};
-  return {.url = settings.prometheus_url,
-          .http = std::move(http),
-          .concurrency = settings.query_concurrency,
-          .observer = [&metrics](const SourceRequest& request) { count(metrics, request); }};
+Journal::Options observed(Journal::Options options, const JournalCounters& counters) {
+  options.observer = [&counters](std::chrono::nanoseconds duration, bool refused) {
+    counters.commits.Increment();
+    if (refused) counters.failures.Increment();
+    counters.duration.Observe(std::chrono::duration<double>(duration).count());
+  };
+  return options;
 }
 
 }  // namespace
 
 Evaluations::Evaluations(const Settings& settings, const Groups& groups, const Clock& clock,
-                         GroupLoop::Publish publish)
+                         Journal::Options journal, GroupLoop::Publish publish)
     : metrics_(DOWNSAMPLED_VERSION),
-      source_metrics_(metrics_.add_source("default")),
-      source_(source_options(settings, source_metrics_)) {
-  const Stages stages{.querier = source_,
-                      .panes = panes_,
-                      .clock = clock,
-                      .source = source_metrics_,
-                      .remarks = remarks_,
-                      .decode_limits = {.max_reply_bytes = settings.max_reply_bytes,
-                                        .max_series_bytes = settings.max_series_bytes},
-                      .max_points = static_cast<std::int64_t>(settings.max_points)};
+      journal_counters_(metrics_.add_journal()),
+      block_metrics_(metrics_.add_blocks()),
+      journal_(observed(std::move(journal), journal_counters_), clock),
+      shared_{settings, metrics_, journal_, block_metrics_, remarks_, asked_, clock},
+      publish_(std::move(publish)) {
+  replace(settings.sources, groups);
+}
+
+Groups Evaluations::replace(const std::vector<SourceSettings>& sources, const Groups& groups) {
+  ByGroup before = *groups_.lock();
+  std::unordered_map<std::string, std::shared_ptr<EvaluatedGroup>> by_id;
+  for (const auto& [group, evaluated] : before) by_id[group->id()] = evaluated;
+  sources_ = replaced(sources);
+  asked_.want(groups);
+  Groups now;
+  ByGroup all;
   for (const auto& group : groups) {
-    loops_.push_back(
-        std::make_unique<GroupLoop>(group, metrics_.add_group(*group), stages, publish));
+    const std::shared_ptr<const AskedSource>& source = sources_.at(group->source);
+    std::shared_ptr<EvaluatedGroup> evaluated = by_id[group->id()];
+    if (!evaluated || *evaluated->group() != *group || evaluated->source() != source) {
+      evaluated = std::make_shared<EvaluatedGroup>(group, source, metrics_, publish_, evaluated);
+    }
+    now.push_back(evaluated->group());
+    all.emplace(evaluated->group().get(), std::move(evaluated));
   }
+  groups_.lock()->swap(all);  // what is not needed any more goes after the lock
+  return now;
+}
+
+/// One whose settings did not change stays; of one whose did, the sizes that it took.
+Evaluations::Sources Evaluations::replaced(const std::vector<SourceSettings>& sources) const {
+  Sources now;
+  for (const SourceSettings& settings : sources) {
+    const auto before = sources_.find(settings.name);
+    const bool known = before != sources_.end();
+    now[settings.name] = known && before->second->settings() == settings
+                             ? before->second
+                             : std::make_shared<const AskedSource>(
+                                   settings, shared_, known ? before->second->sizes() : nullptr);
+  }
+  return now;
+}
+
+std::shared_ptr<EvaluatedGroup> Evaluations::find(const std::shared_ptr<const Group>& group) {
+  const auto groups = groups_.lock();
+  const auto found = groups->find(group.get());
+  return found == groups->end() ? nullptr : found->second;
+}
+
+PaneRetention pane_retention(const Groups& groups, Duration oldest_window) {
+  PaneRetention retention(oldest_window);
+  for (const auto& group : groups) {
+    for (const Rule& rule : group->rules) {
+      Duration& own = retention.of_key[pane_key(*group, rule)];
+      own = std::max(own, rule.window + oldest_window);
+    }
+  }
+  return retention;
 }
 
 }  // namespace downsampled

@@ -1,10 +1,16 @@
 #include "app/once.h"
 
+#include <algorithm>
 #include <random>
 #include <string>
 
+#include "app/evaluations.h"
 #include "app/print.h"
+#include "app/progress.h"
+#include "base/log.h"
 #include "model/window.h"
+#include "pipeline/attempt.h"
+#include "pipeline/fill.h"
 #include "publish/families.h"
 #include "query/backoff.h"
 
@@ -18,16 +24,48 @@ Timestamp slot_of(const Group& group, const Settings& settings, const Clock& clo
   return last_complete_slot(group, clock.now());
 }
 
-/// Tries until it works, cannot work, or `deadline` comes; the number of rules that failed.
-std::size_t evaluate(Evaluations& evaluations, Due due, SteadyTime deadline, const Clock& clock,
+/// The panes that live slots have filled in beside them; what fails is logged, and then missing.
+void fill_long_windows(const EvaluatedGroup& evaluated, Timestamp slot,
+                       const std::stop_token& stop) {
+  const Group& group = *evaluated.group();
+  const Stages& stages = evaluated.stages();
+  for (const Rule& rule : group.rules) {
+    if (!is_long(group, rule)) continue;
+    const PaneRange panes = panes_of(pane_key(group, rule), window_ending(slot, rule.window));
+    Progress progress(static_cast<std::size_t>(panes.size()), "panes", stages.clock);
+    const auto show = [&](const Filled& filled) {
+      progress.show(static_cast<std::size_t>(panes.size()) - filled.left);
+    };
+    const auto error =
+        attempt([&] { fill(group, rule, panes, stages, evaluated.timeout(), stop, show); });
+    if (!error || error->reason() == Reason::canceled) continue;
+    log::error("panes of the window are missing", {{"rule_group", group.id()},
+                                                   {"rule", rule.record},
+                                                   {"reason", to_string(error->reason())},
+                                                   {"error", error->message()}});
+  }
+}
+
+Duration longest_timeout(const Settings& settings) {
+  return std::ranges::max_element(settings.sources, {}, &SourceSettings::timeout)->timeout;
+}
+
+/// Tries until it works, cannot work, or the time until `deadline` is shorter than the last attempt
+/// took: cut off in the middle, one more would only hide why it fails. The number of rules that
+/// failed.
+std::size_t evaluate(EvaluatedGroup& group, Due due, SteadyTime deadline, const Clock& clock,
                      std::stop_token stop) {
   std::mt19937_64 random(std::random_device{}());
   while (true) {
-    const Outcome outcome = evaluations.evaluate(due, {deadline, stop});
+    const SteadyTime start = clock.steady_now();
+    const Outcome outcome = group.evaluate(due, {deadline, stop});
+    const auto took = clock.steady_now() - start;
     const Duration wait =
         backoff(due.attempt++, std::generate_canonical<double, 53>(random), outcome.retry_after);
-    if (!outcome.retry || clock.steady_now() + wait > deadline) return outcome.failed;
-    if (!clock.sleep_for(wait, stop)) return outcome.failed;
+    const std::size_t failed = outcome.failed + outcome.filling;
+    if (outcome.filling > 0) return failed;  // which was tried before, and said
+    if (!outcome.retry || clock.steady_now() + wait + took > deadline) return failed;
+    if (!clock.sleep_for(wait, stop)) return failed;
   }
 }
 
@@ -51,12 +89,17 @@ int run_once(const Settings& settings, const Groups& groups, const Clock& clock,
   }
   std::size_t current = 0;
   Evaluations evaluations(settings, groups, clock,
+                          {.pane_retention = pane_retention(groups, clock.now() - Timestamp())},
                           [&](const Snapshot& attempt) { merge(snapshots[current], attempt); });
-  const SteadyTime deadline = clock.steady_now() + settings.query_timeout;
+  SteadyTime deadline = clock.steady_now() + longest_timeout(settings);
   std::size_t failed = 0;
   for (; current < groups.size(); ++current) {
-    const Due due{.group = current, .slot = snapshots[current].slot, .missed = 0, .attempt = 0};
-    failed += evaluate(evaluations, due, deadline, clock, stop);
+    const Due due{.group = groups[current], .slot = snapshots[current].slot};
+    EvaluatedGroup& group = evaluations.at(due.group);
+    const SteadyTime start = clock.steady_now();
+    fill_long_windows(group, due.slot, stop);
+    deadline += clock.steady_now() - start;  // which has the timeout for each query
+    failed += evaluate(group, due, deadline, clock, stop);
     if (stop.stop_requested()) return 1;
   }
   print(stdout, render_text(snapshots));

@@ -7,7 +7,7 @@
 namespace downsampled {
 
 /// Prints the exposition text on standard output. A failure that may pass is retried for at most
-/// the query timeout. Returns the exit code: 0, or 1 if a rule failed.
+/// the longest query timeout of a source. Returns the exit code: 0, or 1 if a rule failed.
 int run_once(const Settings& settings, const Groups& groups, const Clock& clock,
              std::stop_token stop);
 

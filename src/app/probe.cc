@@ -54,9 +54,9 @@ int run_probe(const Settings& settings, std::stop_token stop) {
   const std::string url =
       settings.probe_url ? *settings.probe_url : own_ready_url(settings.listen_address);
   HttpClient client({.user_agent = "downsampled/" DOWNSAMPLED_VERSION,
+                     .proxy = {.from_environment = false},
                      .connect_timeout = kPatience,
-                     .timeout = kPatience,
-                     .use_proxy = false});
+                     .timeout = kPatience});
   FirstBytes body;
   const HttpReply reply = client.get(url, body, std::move(stop));
   const bool ok = reply.status == kOk && !reply.failure;

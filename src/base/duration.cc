@@ -111,7 +111,9 @@ std::optional<Timestamp> parse_unix(std::string_view text) {
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   // The years 0 to 9999, which RFC 3339 can say.
   if (!(seconds >= -62167219200.0 && seconds < 253402300800.0)) return std::nullopt;
-  return Timestamp(Duration(std::llround(seconds * 1000)));
+  // Cut to milliseconds, as RFC 3339 is, where the product alone would round.
+  const std::int64_t nearest = std::llround(seconds * 1000);
+  return Timestamp(Duration(static_cast<double>(nearest) / 1000 > seconds ? nearest - 1 : nearest));
 }
 
 }  // namespace

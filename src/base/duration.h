@@ -10,6 +10,8 @@
 
 namespace downsampled {
 
+inline constexpr Duration kOverZero{1};  ///< the shortest there is, where 0 is not allowed
+
 /// Parses `1h30m`, `15s`, `1d`, `250ms`, `0`: units in falling order, each once
 /// (https://prometheus.io/docs/prometheus/latest/querying/basics/#time-durations).
 /// Empty when the text is anything else, or longer than 292 years.

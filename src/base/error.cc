@@ -8,6 +8,8 @@ std::string_view to_string(Reason reason) noexcept {
       return "config";
     case Reason::io:
       return "io";
+    case Reason::damaged:
+      return "damaged";
     case Reason::resolve:
       return "resolve";
     case Reason::connect:
@@ -36,6 +38,8 @@ std::string_view to_string(Reason reason) noexcept {
       return "reply_too_large";
     case Reason::malformed_reply:
       return "malformed_reply";
+    case Reason::partial_answer:
+      return "partial_answer";
     case Reason::duplicate_series:
       return "duplicate_series";
     case Reason::limit_exceeded:

@@ -1,7 +1,8 @@
-// The one error type. Thrown where something fails, caught at two places only: main() and the group
-// loop. `Reason` is at once the `reason` label of the failure counters and the
-// `reason` key of a log line, so an operator can go from one to the other.
-// Errors are values: copyable, owned by whoever holds them, safe to pass between threads.
+// The one error type. Thrown where something fails, caught at three places only: main(), attempt()
+// of the pipeline, and the journal, which goes on without its disk. `Reason` is at once the
+// `reason` label of the failure counters and the `reason` key of a log line, so an operator can go
+// from one to the other. Errors are values: copyable, owned by whoever holds them, safe to pass
+// between threads.
 #pragma once
 
 #include <chrono>
@@ -16,6 +17,7 @@ namespace downsampled {
 enum class Reason {
   config,            ///< a flag, environment variable, rule or configuration file is wrong
   io,                ///< a file or socket of ours could not be used
+  damaged,           ///< a file of ours does not hold what was written to it
   resolve,           ///< the source's host name has no address
   connect,           ///< no connection to the source, or it was lost before a reply
   tls,               ///< the TLS handshake failed, or a certificate was not accepted
@@ -30,30 +32,23 @@ enum class Reason {
   transfer_broken,   ///< the connection broke inside a reply
   reply_too_large,   ///< a reply, or one series in it, is over our bounds
   malformed_reply,   ///< a reply that is not what the protocol says
+  partial_answer,    ///< the source says, or may say, that its answer lacks some data
   duplicate_series,  ///< two input series have a sample at one time for one output label set
   limit_exceeded,    ///< more output series than the group's `limit`
   canceled,          ///< we are shutting down
 };
 
 /// All reasons in order, so that every `reason` label exists at 0 before the first failure.
-inline constexpr Reason kAllReasons[] = {Reason::config,
-                                         Reason::io,
-                                         Reason::resolve,
-                                         Reason::connect,
-                                         Reason::tls,
-                                         Reason::timeout,
-                                         Reason::unauthorized,
-                                         Reason::throttled,
-                                         Reason::unavailable,
-                                         Reason::http_status,
-                                         Reason::redirect,
-                                         Reason::query_too_large,
-                                         Reason::query_error,
-                                         Reason::transfer_broken,
-                                         Reason::reply_too_large,
-                                         Reason::malformed_reply,
-                                         Reason::duplicate_series,
-                                         Reason::limit_exceeded,
+inline constexpr Reason kAllReasons[] = {Reason::config,           Reason::io,
+                                         Reason::damaged,          Reason::resolve,
+                                         Reason::connect,          Reason::tls,
+                                         Reason::timeout,          Reason::unauthorized,
+                                         Reason::throttled,        Reason::unavailable,
+                                         Reason::http_status,      Reason::redirect,
+                                         Reason::query_too_large,  Reason::query_error,
+                                         Reason::transfer_broken,  Reason::reply_too_large,
+                                         Reason::malformed_reply,  Reason::partial_answer,
+                                         Reason::duplicate_series, Reason::limit_exceeded,
                                          Reason::canceled};
 
 /// The reason as it stands in labels and logs: its own name in snake case.

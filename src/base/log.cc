@@ -3,8 +3,10 @@
 #include <spdlog/logger.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
+#include <unistd.h>
 
 #include <memory>
+#include <string>
 
 #include "base/utf8.h"
 
@@ -46,6 +48,7 @@ std::string logfmt_line(std::string_view level, std::string_view message, Fields
   std::string line = fmt::format("level={} msg=", level);
   append_quoted(line, message);
   for (const Field& field : fields) {
+    if (field.key.empty()) continue;
     line += fmt::format(" {}=", field.key);
     if (needs_quotes(field.value)) {
       append_quoted(line, field.value);
@@ -60,6 +63,7 @@ std::string json_line(std::string_view level, std::string_view message, Fields f
   std::string line = fmt::format(R"("level":"{}","msg":)", level);
   append_quoted(line, message);
   for (const Field& field : fields) {
+    if (field.key.empty()) continue;
     line += ',';
     append_quoted(line, field.key);
     line += ':';
@@ -76,10 +80,12 @@ struct Output {
   void configure(Level level, Format format) {
     threshold = level;
     write_line = format == Format::json ? json_line : logfmt_line;
-    logger.set_formatter(std::make_unique<spdlog::pattern_formatter>(
-        format == Format::json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ",%v)"
-                               : "time=%Y-%m-%dT%H:%M:%S.%eZ %v",
-        spdlog::pattern_time_type::utc));
+    std::string line = format == Format::json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ",%v)"
+                                              : "time=%Y-%m-%dT%H:%M:%S.%eZ %v";
+    // On a terminal it may take the place of a progress bar, which may be longer.
+    if (isatty(STDERR_FILENO) == 1) line.insert(0, "\x1b[K");
+    logger.set_formatter(
+        std::make_unique<spdlog::pattern_formatter>(line, spdlog::pattern_time_type::utc));
   }
 
   void write(Level level, std::string_view name, std::string_view message, Fields fields) {

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -17,7 +18,8 @@ namespace downsampled::log {
 enum class Level { debug, info, warn, error };
 enum class Format { logfmt, json };
 
-/// One key and its value, already as text; keys are snake case literals.
+/// One key and its value, already as text; keys are snake case literals. One of an optional that
+/// has no value has no key, and is left out.
 struct Field {
   template <typename T>
   Field(std::string_view k, const T& v) : key(k) {
@@ -26,6 +28,11 @@ struct Field {
     } else {
       value = fmt::format("{}", v);
     }
+  }
+
+  template <typename T>
+  Field(std::string_view k, const std::optional<T>& v) {
+    if (v) *this = Field(k, *v);
   }
 
   std::string_view key;

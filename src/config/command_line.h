@@ -1,5 +1,5 @@
 // The doorway to CLI11: takes the command line apart into a command and the texts of its flags.
-// What the texts mean is the setting table's business. Pure functions.
+// What the texts mean is the business of the tables of settings and of subcommands. Pure functions.
 #pragma once
 
 #include <map>
@@ -13,11 +13,11 @@ namespace downsampled {
 
 struct CommandLine {
   Command command = Command::run;
-  std::optional<std::string> printout;                     ///< as in Settings
-  std::map<std::string, std::vector<std::string>> values;  ///< by flag; only those that were given
-  std::optional<std::string> time;                         ///< of `once`
-  std::vector<std::string> check_files;                    ///< of `check`
-  std::optional<std::string> probe_url;                    ///< of `probe`
+  std::optional<std::string> printout;  ///< as in Settings
+  /// By flag, of settings and of the command's options; only those that were given.
+  std::map<std::string, std::vector<std::string>> values;
+  std::vector<std::string> check_files;  ///< of `check`
+  std::optional<std::string> probe_url;  ///< of `probe`
 };
 
 /// Throws Error{config} for what no flag or subcommand takes; never shows what stands after a `=`.

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "config/command_table.h"
 #include "config/completion.h"
 #include "config/man_page.h"
 
@@ -47,6 +46,14 @@ std::string row(const CommandEntry& entry) {
   return fmt::format("| {} | {} | {} |\n", code(call), cell(entry.help), cell(entry.exit_code));
 }
 
+std::string row(const CommandEntry& entry, const CommandOption& option) {
+  std::string standard = option.unset;
+  if (option.required()) standard = "required";
+  if (!option.standard.empty()) standard = code(option.standard);
+  return fmt::format("| {} | {} | {} | {} |\n", code(entry.name + ' ' + option.flag), standard,
+                     cell(option.kind.accepts), cell(option.help));
+}
+
 constexpr std::string_view kCommandsHead = R"(
 ## Subcommands
 
@@ -54,10 +61,30 @@ constexpr std::string_view kCommandsHead = R"(
 |---|---|---|
 )";
 
+constexpr std::string_view kOptionsHead = R"(
+Options of theirs, which have no variables and stand after the subcommand:
+
+| option | default | value | meaning |
+|---|---|---|---|
+)";
+
 constexpr std::string_view kPageTail = R"(
 `--help` and `--version` print and exit. Bad settings: exit code 2. `--write-documentation=bash` (or
 `zsh`, `fish`) prints a completion script, `man` the manual page; `make install` installs them all.
 )";
+
+std::string commands_section() {
+  std::string text(kCommandsHead);
+  std::string options(kOptionsHead);
+  std::vector<std::string> without_source;
+  for (const CommandEntry& entry : command_table()) {
+    if (entry.command) text += row(entry);
+    if (entry.command && !entry.asks_source) without_source.push_back(code(entry.name));
+    for (const CommandOption& option : entry.options) options += row(entry, option);
+  }
+  return fmt::format("{}{}\nSettings under [{}](#source) are not looked at by {}.\n", text, options,
+                     kSourceSection, fmt::join(without_source, ", "));
+}
 
 }  // namespace
 
@@ -84,6 +111,8 @@ std::string examples() {
   return R"(  downsampled --prometheus.url=https://prometheus.example --time-period=5m
   downsampled once --time=2026-01-02T03:00:00Z --rules=my-rules.yaml
   downsampled check my-rules.yaml
+  downsampled backfill --from=2026-01-01T00:00:00Z --to=2026-02-01T00:00:00Z --output=january.om
+  downsampled journal export --storage.path=/var/lib/downsampled --rule=model_cpu_requests --format=json
   downsampled probe http://localhost:8000/-/ready
   QUERIES=/etc/rules/*.yaml LOG_FORMAT=json downsampled
 )";
@@ -93,6 +122,12 @@ std::string describe(const Setting& setting) {
   const std::string standard =
       setting.standard.empty() ? "Unset: " + setting.unset : "Default " + setting.standard;
   return fmt::format("{} {}. Variable {}.", setting.help, standard, setting.variable);
+}
+
+std::string describe(const CommandOption& option) {
+  std::string standard = "Default: " + (option.standard.empty() ? option.unset : option.standard);
+  if (option.required()) standard = "Required";
+  return fmt::format("{} Takes {}. {}.", option.help, option.kind.accepts, standard);
 }
 
 std::string fill_lines(std::string_view text, std::size_t width) {
@@ -125,8 +160,7 @@ std::string configuration_page() {
     }
     page += row(setting);
   }
-  page += kCommandsHead;
-  for (const CommandEntry& entry : command_table()) page += row(entry);
+  page += commands_section();
   return page.append(kPageTail);
 }
 

@@ -1,5 +1,5 @@
-// What people read about the settings, made from the setting table: the parts of --help and the
-// page docs/configuration.md (which a test compares with configuration_page()).
+// What people read about settings and subcommands, made from their tables: the parts of --help and
+// the page docs/configuration.md (which a test compares with configuration_page()).
 // Pure functions.
 #pragma once
 
@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "config/command_table.h"
 #include "config/setting_table.h"
 
 namespace downsampled {
@@ -20,6 +21,9 @@ std::string closing();
 
 /// Meaning, default and variable of a setting, for --help.
 std::string describe(const Setting& setting);
+
+/// Meaning, bounds and default of a subcommand's option.
+std::string describe(const CommandOption& option);
 
 /// `text` with line ends between words, so that no line of several words is wider than `width`.
 std::string fill_lines(std::string_view text, std::size_t width);

@@ -2,16 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "base/duration.h"
 #include "config/rule_reader.h"
+#include "config/spelling.h"
 #include "config/step.h"
 
 namespace downsampled {
 namespace {
 
-constexpr Duration kOverZero{1};
 // Of every series it is kept at which of them it was there; a year at 15s has 2.1 million.
 constexpr Duration::rep kMostPoints = 10'000'000;
 
@@ -32,13 +33,20 @@ void take_times(Mapping& mapping, const RuleDefaults& defaults, Group& group, Pr
   group.stale_after = mapping.take_duration("stale_after", kOverZero).value_or(3 * group.interval);
 }
 
-void take_source(Mapping& mapping, Group& group, Problems& problems) {
+void take_source(Mapping& mapping, const RuleDefaults& defaults, Group& group, Problems& problems) {
   const std::size_t line = mapping.line_of_key("source");
-  group.source = mapping.take_text("source").value_or("default");
-  if (group.source == "default") return;
-  problems.add(line, fmt::format("there is no source {:?}: this version has the one that "
-                                 "--prometheus.url names; want source: default, or no such key",
-                                 group.source));
+  const std::vector<std::string>& known = defaults.sources;
+  const auto named = mapping.take_text("source");
+  group.source = named.value_or(kDefaultSource);
+  if (std::ranges::find(known, group.source) != known.end()) return;
+  const std::string wanted =
+      fmt::format("{} {}", known.size() == 1 ? "source:" : "one of", fmt::join(known, ", "));
+  problems.add(line, named ? fmt::format("there is no source {:?}{}; want {}, or another entry of "
+                                         "sources in --config.file",
+                                         group.source, did_you_mean(group.source, known), wanted)
+                           : fmt::format("the group names no source, and none is called {:?}; want "
+                                         "source: with {}, or PROMETHEUS_URL set",
+                                         group.source, wanted));
 }
 
 /// The group's step, the setting's, or a computed one; `given` is the group's own, at `line`.
@@ -83,8 +91,10 @@ Group read_group(const YAML::Node& node, const std::string& file, const RuleDefa
   if (!node.IsMap()) return group;
   take_group_name(mapping, group, problems);
   take_times(mapping, defaults, group, problems);
-  take_source(mapping, group, problems);
-  group.limit = mapping.take_number("limit").value_or(0);
+  take_source(mapping, defaults, group, problems);
+  // As in Prometheus, a negative limit is the same as none.
+  group.limit =
+      static_cast<std::size_t>(std::max<std::int64_t>(mapping.take_number("limit").value_or(0), 0));
   const std::size_t step_line = mapping.line_of_key("step");
   const auto step = mapping.take_duration("step", kOverZero);
   const SharedKeys shared = take_shared_keys(mapping, problems);

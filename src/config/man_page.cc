@@ -4,7 +4,6 @@
 
 #include <string_view>
 
-#include "config/command_table.h"
 #include "config/documentation.h"
 #include "config/setting_table.h"
 
@@ -43,12 +42,23 @@ std::string entry(const std::string& term, const std::string& text) {
   return fmt::format(".TP\n{}\n{}\n", term, text);
 }
 
+std::string term_of(const std::string& flag, const Kind& kind) {
+  return kind.placeholder.empty() ? bold(flag) : bold(flag) + ' ' + italic(kind.placeholder);
+}
+
 std::string commands() {
   std::string text = ".SH SUBCOMMANDS\n";
   for (const CommandEntry& command : command_table()) {
+    if (!command.command) continue;
     std::string term = bold(command.name);
     if (!command.arguments.empty()) term += ' ' + italic(command.arguments);
     text += entry(term, roff(fmt::format("{} Exit code: {}.", command.help, command.exit_code)));
+    if (command.options.empty()) continue;
+    text += ".RS\n";
+    for (const CommandOption& option : command.options) {
+      text += entry(term_of(option.flag, option.kind), roff(describe(option)));
+    }
+    text += ".RE\n";
   }
   return text;
 }
@@ -64,9 +74,7 @@ std::string options() {
       section = setting.section;
       text += fmt::format(".SS {}\n", section);
     }
-    std::string term = bold(setting.flag);
-    if (!setting.kind.placeholder.empty()) term += ' ' + italic(setting.kind.placeholder);
-    text += entry(term, roff(describe(setting)));
+    text += entry(term_of(setting.flag, setting.kind), roff(describe(setting)));
   }
   return text;
 }

@@ -2,17 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <fstream>
-#include <iterator>
 #include <map>
-#include <set>
-#include <system_error>
 #include <utility>
 
 #include "base/duration.h"
 #include "base/error.h"
 #include "config/group_reader.h"
+#include "config/text_file.h"
 #include "config/yaml_mapping.h"
 
 namespace downsampled {
@@ -23,22 +19,6 @@ struct ParsedFile {
   std::vector<std::string> problems;
   std::vector<std::string> warnings;
 };
-
-/// The text of a file; a problem when it cannot be read.
-std::optional<std::string> read_text(const std::string& file, std::vector<std::string>& problems) {
-  std::error_code error;
-  if (std::filesystem::is_directory(file, error)) {
-    problems.push_back(file + ": is a folder; want a rule file");
-    return std::nullopt;
-  }
-  errno = 0;
-  std::ifstream stream(file, std::ios::binary);
-  std::string text((std::istreambuf_iterator<char>(stream)), std::istreambuf_iterator<char>());
-  if (stream) return text;
-  problems.push_back(fmt::format("{}: cannot be read: {}", file,
-                                 std::generic_category().message(errno == 0 ? EIO : errno)));
-  return std::nullopt;
-}
 
 void read_groups(const YAML::Node& document, const std::string& file, const RuleDefaults& defaults,
                  Problems& problems, ParsedFile& parsed) {
@@ -67,8 +47,12 @@ void read_groups(const YAML::Node& document, const std::string& file, const Rule
 
 ParsedFile parse_file(const std::string& file, const RuleDefaults& defaults) {
   ParsedFile parsed;
-  const auto text = read_text(file, parsed.problems);
-  if (!text) return parsed;
+  std::string unreadable;
+  const auto text = read_text(file, "a rule file", unreadable);
+  if (!text) {
+    parsed.problems.push_back(std::move(unreadable));
+    return parsed;
+  }
   Problems problems(file);
   const auto document = parse_yaml(*text, problems);
   // As in Prometheus, an empty file is one without groups.
@@ -85,10 +69,29 @@ ParsedFile parse_file(const std::string& file, const RuleDefaults& defaults) {
   return parsed;
 }
 
-/// Says where rules of all the files record the very same series.
-class DuplicateFinder {
+/// Finds what the groups of several files must not share, and says so with the later file.
+class Comparison {
  public:
-  void look_at(const Group& group, std::vector<std::string>& warnings) {
+  void look_at(ParsedFile& parsed) {
+    const bool readable = parsed.problems.empty();
+    for (const auto& group : parsed.groups) {
+      if (readable) look_at_id(*group, parsed.problems);
+      look_at_series(*group, parsed.warnings);
+    }
+  }
+
+ private:
+  /// A `;` in a file's or a group's name; within one file read_groups() has seen it.
+  void look_at_id(const Group& group, std::vector<std::string>& problems) {
+    const auto [first, is_new] = files_.emplace(group.id(), group.file);
+    if (is_new || first->second == group.file) return;  // the same file may be given twice
+    problems.push_back(
+        fmt::format("{}:{}: another file has a group that is called {:?} as well, which is the "
+                    "label rule_group of both; want another name",
+                    group.file, group.line, group.id()));
+  }
+
+  void look_at_series(const Group& group, std::vector<std::string>& warnings) {
     for (const Rule& rule : group.rules) {
       const std::string place = fmt::format("{}:{}", group.file, rule.line);
       const auto [first, is_new] = places_.emplace(std::pair(rule.record, rule.labels), place);
@@ -100,7 +103,7 @@ class DuplicateFinder {
     }
   }
 
- private:
+  std::map<std::string, std::string> files_;  // by rule_group
   std::map<std::pair<std::string, RuleLabels>, std::string> places_;
 };
 
@@ -118,21 +121,13 @@ void append_lines(std::string& text, const std::vector<std::string>& lines,
 LoadedRules load_rule_files(std::span<const std::string> files, const RuleDefaults& defaults) {
   LoadedRules loaded;
   std::string problems;
-  DuplicateFinder duplicates;
-  std::set<std::string> ids;
+  Comparison comparison;
   for (const std::string& file : files) {
     ParsedFile parsed = parse_file(file, defaults);
+    comparison.look_at(parsed);
     append_lines(problems, parsed.problems, "");
     for (std::string& warning : parsed.warnings) loaded.warnings.push_back(std::move(warning));
     for (auto& group : parsed.groups) {
-      // A `;` in a file's or a group's name; within one file read_groups() has seen it.
-      if (!ids.insert(group->id()).second && parsed.problems.empty()) {
-        problems += fmt::format(
-            "{}:{}: another file has a group that is called {:?} as well, which "
-            "is the label rule_group of both; want another name\n",
-            file, group->line, group->id());
-      }
-      duplicates.look_at(*group, loaded.warnings);
       if (!group->rules.empty()) loaded.groups.push_back(std::move(group));
     }
   }
@@ -145,19 +140,17 @@ LoadedRules load_rule_files(std::span<const std::string> files, const RuleDefaul
 
 CheckReport check_rule_files(std::span<const std::string> files, const RuleDefaults& defaults) {
   CheckReport report;
-  DuplicateFinder duplicates;
+  Comparison comparison;
   for (const std::string& file : files) {
     ParsedFile parsed = parse_file(file, defaults);
+    comparison.look_at(parsed);
     append_lines(report.text, parsed.problems, "");
     if (!parsed.problems.empty()) {
       report.ok = false;
       continue;
     }
     std::size_t rules = 0;
-    for (const auto& group : parsed.groups) {
-      rules += group->rules.size();
-      duplicates.look_at(*group, parsed.warnings);
-    }
+    for (const auto& group : parsed.groups) rules += group->rules.size();
     report.text += fmt::format("{}: ok, {}, {}\n", file, counted(parsed.groups.size(), "group"),
                                counted(rules, "rule"));
     append_lines(report.text, parsed.warnings, "warning: ");

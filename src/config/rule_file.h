@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "config/source_settings.h"
 #include "model/rule.h"
 
 namespace downsampled {
@@ -19,7 +20,8 @@ namespace downsampled {
 struct RuleDefaults {
   Duration time_period{};
   Duration query_offset{};
-  std::optional<Duration> step;  ///< empty: computed for each group
+  std::optional<Duration> step;                         ///< empty: computed for each group
+  std::vector<std::string> sources = {kDefaultSource};  ///< the names that there are
 };
 
 struct LoadedRules {

@@ -53,7 +53,9 @@ std::vector<std::string> find_rule_files(std::span<const std::string> globs,
                               glob));
     }
     for (const std::string& file : matches) {
-      if (seen.insert(std::filesystem::weakly_canonical(file)).second) files.push_back(file);
+      std::error_code code;  // of a file that cannot be read either, which says why
+      const auto real = std::filesystem::weakly_canonical(file, code);
+      if (seen.insert(code ? std::filesystem::path(file) : real).second) files.push_back(file);
     }
   }
   return files;

@@ -3,44 +3,29 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/duration.h"
 #include "base/utf8.h"
+#include "config/aggregate_reader.h"
 #include "config/names.h"
 #include "config/promql_scan.h"
 
 namespace downsampled {
 namespace {
 
-constexpr Duration kOverZero{1};
 constexpr std::size_t kHelpExpression = 200;
 
-constexpr std::array kAggregates = {Aggregate::avg,    Aggregate::min,    Aggregate::max,
-                                    Aggregate::sum,    Aggregate::count,  Aggregate::last,
-                                    Aggregate::stddev, Aggregate::stdvar, Aggregate::integral};
-constexpr std::array kAbsents = {Absent::skip, Absent::zero};
-
-/// The value of `key` as one of `choices`, by their to_string().
-template <typename T, std::size_t N>
-std::optional<T> take_choice(Mapping& mapping, const std::string& key,
-                             const std::array<T, N>& choices, Problems& problems) {
-  const std::size_t line = mapping.line_of_key(key);
-  const auto text = mapping.take_text(key);
+std::optional<Absent> take_absent(Mapping& mapping, Problems& problems) {
+  const std::size_t line = mapping.line_of_key("absent");
+  const auto text = mapping.take_text("absent");
   if (!text) return std::nullopt;
-  std::string names;
-  for (const T choice : choices) {
-    if (*text == to_string(choice)) return choice;
-    names += (names.empty() ? "" : ", ");
-    names += to_string(choice);
+  for (const Absent absent : {Absent::skip, Absent::zero}) {
+    if (*text == to_string(absent)) return absent;
   }
-  if (text->starts_with("quantile")) {
-    problems.add(line,
-                 fmt::format("{} {} is not yet supported; want one of {}", key, *text, names));
-  } else {
-    problems.add(line, fmt::format("{} is {:?}; want one of {}", key, *text, names));
-  }
+  problems.add(line, fmt::format("absent is {:?}; want one of skip, zero", *text));
   return std::nullopt;
 }
 
@@ -90,35 +75,7 @@ void check_window(const Rule& rule, Duration interval, std::size_t line, Problem
     problems.add(line, fmt::format("window {} and interval {} do not fit; want one to be a "
                                    "multiple of the other",
                                    window, period));
-  } else if (rule.window > interval) {
-    problems.add(line, fmt::format("window {} is longer than interval {}, which is not yet "
-                                   "supported; want a window of at most {}",
-                                   window, period, period));
   }
-}
-
-std::string_view in_words(Aggregate aggregate) {
-  switch (aggregate) {
-    case Aggregate::avg:
-      return "Average over";
-    case Aggregate::min:
-      return "Minimum over";
-    case Aggregate::max:
-      return "Maximum over";
-    case Aggregate::sum:
-      return "Sum of the samples over";
-    case Aggregate::count:
-      return "Number of samples over";
-    case Aggregate::last:
-      return "Last value within";
-    case Aggregate::stddev:
-      return "Standard deviation over";
-    case Aggregate::stdvar:
-      return "Variance over";
-    case Aggregate::integral:
-      return "Integral (value times seconds) over";
-  }
-  return "Value over";
 }
 
 /// What the window makes of the expression, which the file may have put into words.
@@ -192,8 +149,8 @@ SharedKeys take_shared_keys(Mapping& mapping, Problems& problems) {
   }
   keys.window_line = mapping.line_of_key("window");
   keys.window = mapping.take_duration("window", kOverZero);
-  keys.aggregate = take_choice(mapping, "aggregate", kAggregates, problems);
-  keys.absent = take_choice(mapping, "absent", kAbsents, problems);
+  keys.aggregate = take_aggregate(mapping, problems);
+  keys.absent = take_absent(mapping, problems);
   keys.partial = mapping.take_bool("partial");
   return keys;
 }

@@ -2,8 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <fstream>
+#include <system_error>
 #include <utility>
+
+#include "base/duration.h"
 
 namespace downsampled {
 namespace {
@@ -98,6 +102,22 @@ Kind file_kind(std::string Settings::*member) {
           }};
 }
 
+Kind directory_kind(std::string Settings::*member) {
+  return {"DIRECTORY", "a directory", [=](Settings& settings, const Given& given) {
+            settings.*member = given.text;
+            std::error_code error;
+            const auto status = std::filesystem::status(settings.*member, error);
+            if (std::filesystem::exists(status) && !std::filesystem::is_directory(status)) {
+              throw refused(given, "a directory");
+            }
+          }};
+}
+
+Kind output_file_kind(std::string Settings::*member) {
+  return {"FILE", "a file to be written",
+          [=](Settings& settings, const Given& given) { settings.*member = given.text; }};
+}
+
 Kind globs_kind(std::vector<std::string> Settings::*member) {
   const std::string accepts = "a comma separated list of files or globs";
   return {"GLOBS", accepts, [=](Settings& settings, const Given& given) {
@@ -130,6 +150,25 @@ Kind log_level_kind(log::Level Settings::*member) {
 Kind log_format_kind(log::Format Settings::*member) {
   using log::Format;
   return choice_of<Format>(member, {{"logfmt", Format::logfmt}, {"json", Format::json}});
+}
+
+Kind time_kind(std::optional<Timestamp> Settings::*member) {
+  const std::string accepts = "a time such as 2026-01-02T03:04:05Z or 1767323045 (Unix seconds)";
+  return {"TIME", accepts, [=](Settings& settings, const Given& given) {
+            settings.*member = parse_timestamp(given.text);
+            if (!(settings.*member)) throw refused(given, accepts);
+          }};
+}
+
+Kind record_kind(std::string Settings::*member) {
+  return {"RECORD", "the name that a rule records",
+          [=](Settings& settings, const Given& given) { settings.*member = given.text; }};
+}
+
+Kind history_format_kind(HistoryFormat Settings::*member) {
+  using enum HistoryFormat;
+  return choice_of<HistoryFormat>(member,
+                                  {{"csv", csv}, {"json", json}, {"openmetrics", openmetrics}});
 }
 
 }  // namespace downsampled

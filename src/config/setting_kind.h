@@ -1,6 +1,6 @@
-// The kinds of settings that the table is written in. Each ties a parser and its bounds to the
-// member of Settings that takes the value, and says the bounds in words.
-// Pure functions; the table is their only user.
+// The kinds of settings that the tables of settings and of subcommands are written in. Each ties a
+// parser and its bounds to the member of Settings that takes the value, and says the bounds in
+// words. Pure functions; the tables are their only users.
 #pragma once
 
 #include <cstddef>
@@ -34,10 +34,19 @@ Kind username_kind(std::string Settings::*member);
 Kind token_kind(std::string Settings::*member);
 /// A file that can be read now.
 Kind file_kind(std::string Settings::*member);
+/// A directory, or a path where nothing is yet.
+Kind directory_kind(std::string Settings::*member);
+/// A file to be written; whether it can be is seen then.
+Kind output_file_kind(std::string Settings::*member);
 /// Globs of files, comma separated; added to those already there.
 Kind globs_kind(std::vector<std::string> Settings::*member);
 Kind switch_kind(bool Settings::*member);
 Kind log_level_kind(log::Level Settings::*member);
 Kind log_format_kind(log::Format Settings::*member);
+/// RFC 3339 or Unix seconds.
+Kind time_kind(std::optional<Timestamp> Settings::*member);
+/// The name that rules record.
+Kind record_kind(std::string Settings::*member);
+Kind history_format_kind(HistoryFormat Settings::*member);
 
 }  // namespace downsampled

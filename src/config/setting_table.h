@@ -11,6 +11,9 @@
 
 namespace downsampled {
 
+/// The section of what only a command needs that asks the source.
+inline constexpr std::string_view kSourceSection = "Source";
+
 struct Setting {
   std::string section;
   std::string flag;      ///< `--time-period`; empty: a secret, which is never a flag

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <charconv>
 #include <limits>
-#include <optional>
 
 #include "base/duration.h"
 
@@ -75,29 +74,45 @@ std::string shown_url(std::string_view url) {
 
 /// The URL as it stands, which has no credentials, no query and no fragment.
 std::string_view checked_url(const Given& given, std::string_view instead_of_credentials) {
+  if (const auto problem = url_problem(given.text, instead_of_credentials)) {
+    throw Error(Reason::config, fmt::format("{}: {}", given.name, *problem));
+  }
+  return given.text;
+}
+
+}  // namespace
+
+std::optional<std::string> url_problem(std::string_view url,
+                                       std::string_view instead_of_credentials) {
   const auto wrong = [&](std::string_view what) {
-    return Error(Reason::config,
-                 fmt::format("{}: {:?} {}", given.name, shown_url(given.text), what));
+    return fmt::format("{:?} {}", shown_url(url), what);
   };
-  const std::string_view url = given.text;
   if (!(url.starts_with("http://") || url.starts_with("https://"))) {
-    throw wrong("is not a URL that starts with http:// or https://");
+    return wrong("is not a URL that starts with http:// or https://");
   }
   if (url.find('@') != url.npos) {
-    throw wrong(fmt::format("holds credentials; {}", instead_of_credentials));
+    return wrong(fmt::format("holds credentials; {}", instead_of_credentials));
   }
   if (url.find_first_of("?#") != url.npos) {
-    throw wrong("holds a query or a fragment (cut off here); give the URL up to its path");
+    return wrong("holds a query or a fragment (cut off here); give the URL up to its path");
   }
   const std::size_t host = url.find("://") + 3;
   const std::string_view authority = url.substr(host, url.find('/', host) - host);
   if (!printable(url) || !is_authority(authority)) {
-    throw wrong("is not a URL such as http://localhost:9090 or https://host/prefix");
+    return wrong("is not a URL such as http://localhost:9090 or https://host/prefix");
   }
-  return url;
+  return std::nullopt;
 }
 
-}  // namespace
+std::string base_of_api(std::string_view url) {
+  const auto drop_slashes = [&] {
+    while (url.ends_with('/')) url.remove_suffix(1);
+  };
+  drop_slashes();
+  if (url.ends_with("/api/v1")) url.remove_suffix(std::string_view("/api/v1").size());
+  drop_slashes();
+  return std::string(url);
+}
 
 Error refused(const Given& given, std::string_view accepts) {
   return Error(Reason::config, fmt::format("{}: {:?} is not {}", given.name, given.text, accepts));
@@ -153,15 +168,8 @@ std::string parse_probe_url(const Given& given) {
 }
 
 std::string parse_prometheus_url(const Given& given) {
-  std::string_view url =
-      checked_url(given, "give them in --prometheus.username and --prometheus.password-file");
-  const auto drop_slashes = [&] {
-    while (url.ends_with('/')) url.remove_suffix(1);
-  };
-  drop_slashes();
-  if (url.ends_with("/api/v1")) url.remove_suffix(std::string_view("/api/v1").size());
-  drop_slashes();
-  return std::string(url);
+  return base_of_api(
+      checked_url(given, "give them in --prometheus.username and --prometheus.password-file"));
 }
 
 std::string parse_username(const Given& given) {

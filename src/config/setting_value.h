@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -31,6 +32,15 @@ std::size_t parse_bytes(const Given& given, std::string_view accepts);
 
 /// `host:port`, `[2001:db8::1]:port`, `:port`.
 ListenAddress parse_listen_address(const Given& given);
+
+/// What is wrong with an http or https URL, which may have neither credentials, for which the text
+/// says what to give instead, nor a query or fragment. Never shows what stands before an `@` or
+/// after a `?`: it may be a secret.
+std::optional<std::string> url_problem(std::string_view url,
+                                       std::string_view instead_of_credentials);
+
+/// The URL without slashes at its end and without `/api/v1`.
+std::string base_of_api(std::string_view url);
 
 /// The base of the API: without a trailing slash and without `/api/v1`. Errors never show what
 /// stands before an `@` or after a `?`: it may be a secret.

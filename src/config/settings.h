@@ -1,4 +1,5 @@
-// Everything an operator can set, from flags and environment variables, checked and complete.
+// Everything an operator can set, from flags and environment variables, checked and complete; what
+// a command does not look at (the source, for `check` and the like) is left empty.
 // Plain data, never changed after parse_settings(). Rule files are read by rule_file.h.
 // What there is to set is declared once, in setting_table.cc: flags, --help and
 // docs/configuration.md are made from it.
@@ -13,10 +14,12 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "config/source_settings.h"
+#include "model/history_format.h"
 
 namespace downsampled {
 
-enum class Command { run, once, check, probe };
+enum class Command { run, once, check, probe, backfill, journal_status, journal_export };
 
 /// Where the exporter listens. An empty host is every address, IPv4 and IPv6.
 struct ListenAddress {
@@ -33,8 +36,18 @@ struct Settings {
   std::optional<Timestamp> time;         ///< of `once`
   std::vector<std::string> check_files;  ///< of `check`
   std::optional<std::string> probe_url;  ///< of `probe`; empty: the daemon with these settings
+  /// Of `backfill` (which always has `from`) and `journal export`: windows that end in (from, to].
+  std::optional<Timestamp> from, to;
+  std::string output;                         ///< of `backfill`: a file; empty: the journal
+  std::string rule;                           ///< of `journal export`: what the rules record
+  HistoryFormat format = HistoryFormat::csv;  ///< of `journal export`
 
-  std::string prometheus_url;  ///< up to and without `/api/v1` and a trailing slash
+  std::string config_file;  ///< empty: none
+  /// What read_sources() makes of the rest; none for commands that look at no rules.
+  std::vector<SourceSettings> sources;
+
+  std::string given_for_default;  ///< one of the settings below that was given, by its name
+  std::string prometheus_url;     ///< up to and without `/api/v1` and a trailing slash
   std::string username;
   std::string password_file;
   std::string token;  ///< a secret: never printed
@@ -49,7 +62,12 @@ struct Settings {
   std::optional<Duration> step;    ///< empty: computed for each group
   std::vector<std::string> rules;  ///< globs; empty: the shipped ones
 
+  std::string storage_path;  ///< a directory, there or not; empty: in memory
+  Duration storage_retention{};
+  Duration catch_up_max_age{};  ///< at most the retention; 0: no catch-up
+
   ListenAddress listen_address;
+  bool enable_lifecycle = false;  ///< POST /-/reload
 
   Duration query_timeout{};
   Duration connect_timeout{};
@@ -57,6 +75,7 @@ struct Settings {
   std::size_t max_reply_bytes = 0;
   std::size_t max_series_bytes = 0;
   std::size_t max_points = 0;
+  std::size_t target_reply_bytes = 0;
 
   log::Level log_level = log::Level::info;
   log::Format log_format = log::Format::logfmt;

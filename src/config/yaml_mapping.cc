@@ -130,15 +130,14 @@ std::optional<bool> Mapping::take_bool(const std::string& key) {
   return std::nullopt;
 }
 
-std::optional<std::size_t> Mapping::take_number(const std::string& key) {
-  constexpr std::string_view kWanted = "a whole number that is not negative";
+std::optional<std::int64_t> Mapping::take_number(const std::string& key) {
+  constexpr std::string_view kWanted = "a whole number";
   const auto entry = take_scalar(key, kWanted);
   if (!entry) return std::nullopt;
-  const std::string& text = entry->value.Scalar();
-  std::size_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error == std::errc() && end == text.data() + text.size()) return number;
-  problems_.add(entry->line, fmt::format("{} is {:?}; want {}", key, text, kWanted));
+  std::int64_t number = 0;
+  if (YAML::convert<std::int64_t>::decode(entry->value, number)) return number;
+  problems_.add(entry->line,
+                fmt::format("{} is {:?}; want {}", key, entry->value.Scalar(), kWanted));
   return std::nullopt;
 }
 

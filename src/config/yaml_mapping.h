@@ -6,6 +6,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <list>
 #include <optional>
 #include <string>
@@ -42,7 +43,7 @@ class Mapping {
   /// take(), for values of one type; a value of another type is a problem, and nothing.
   std::optional<std::string> take_text(const std::string& key);
   std::optional<bool> take_bool(const std::string& key);
-  std::optional<std::size_t> take_number(const std::string& key);
+  std::optional<std::int64_t> take_number(const std::string& key);
   /// A Prometheus duration of at least `least`: 0 or 1ms.
   std::optional<Duration> take_duration(const std::string& key, Duration least);
   /// The nodes of a list; none where there is no such key.

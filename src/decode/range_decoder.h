@@ -37,6 +37,7 @@ struct ReplySummary {
   std::uint64_t samples = 0;
   std::uint64_t histograms = 0;  ///< native histogram samples, which were skipped
   std::uint64_t bytes = 0;
+  std::uint64_t label_bytes = 0;  ///< of these, those of the label sets
   std::vector<std::string> warnings;
   std::vector<std::string> infos;
   bool partial = false;  ///< VictoriaMetrics: some of its storage nodes did not answer

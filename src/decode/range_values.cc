@@ -50,6 +50,7 @@ void RangeDecoder::read_series_member(std::string_view json) {
   switch (key_) {
     case Key::metric:
       series_.labels = reader_.labels(json, place());
+      summary_.label_bytes += json.size();
       break;
     case Key::values:
     case Key::histograms:
@@ -74,6 +75,7 @@ bool RangeDecoder::read_metric_at_once() {
   auto labels = reader_.labels_if_valid({begin, static_cast<std::size_t>(end - begin)}, place());
   if (!labels) return false;
   series_.labels = std::move(*labels);
+  summary_.label_bytes += static_cast<std::uint64_t>(end - begin);
   buffer_.read_to(end);
   expect_ = Expect::separator;
   return true;

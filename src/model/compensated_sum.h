@@ -11,6 +11,19 @@ namespace downsampled {
 
 class CompensatedSum {
  public:
+  /// What the sum is made of, as it is kept and not as it reads.
+  struct Parts {
+    double high = 0;
+    double low = 0;
+    bool scaled = false;
+  };
+
+  CompensatedSum() = default;
+  explicit CompensatedSum(const Parts& parts)
+      : high_(parts.high), low_(parts.low), factor_(parts.scaled ? kScale : 1) {}
+
+  Parts parts() const { return {high_, low_, factor_ == kScale}; }
+
   void add(double value) { add_scaled(value * factor_); }
 
   /// As if all that the other has was added here, to double-double accuracy.

@@ -136,18 +136,21 @@ void append_header(std::string& out, ExpositionFormat format, const FamilyHeader
   out += '\n';
 }
 
-void append_sample(std::string& out, std::string_view name, const LabelSet& labels, double value) {
+void append_series(std::string& out, std::string_view name, const LabelSet& labels) {
   out += name;
-  if (!labels.empty()) {
-    out += '{';
-    if (std::all_of(labels.begin(), labels.end(),
-                    [](const Label& label) { return is_legal_label_name(label.name); })) {
-      for (const Label& label : labels) append_label(out, label.name, label.value);
-    } else {
-      append_labels_made_legal(out, labels);
-    }
-    out += '}';
+  if (labels.empty()) return;
+  out += '{';
+  if (std::all_of(labels.begin(), labels.end(),
+                  [](const Label& label) { return is_legal_label_name(label.name); })) {
+    for (const Label& label : labels) append_label(out, label.name, label.value);
+  } else {
+    append_labels_made_legal(out, labels);
   }
+  out += '}';
+}
+
+void append_sample(std::string& out, std::string_view name, const LabelSet& labels, double value) {
+  append_series(out, name, labels);
   out += ' ';
   append_value(out, value);
   out += '\n';

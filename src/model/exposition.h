@@ -30,9 +30,12 @@ std::string_view content_type(ExpositionFormat format) noexcept;
 /// TYPE, UNIT and HELP, in the order that OpenMetrics asks for.
 void append_header(std::string& out, ExpositionFormat format, const FamilyHeader& header);
 
-/// One line: name, labels, value. Names that only Prometheus 3 knows are made legal: every
-/// character outside [a-zA-Z0-9_] becomes `_`, as in Prometheus's own escaping=underscores; where
-/// two labels of the set come to one name, the later gets a further `_`.
+/// What a line starts with: name and labels. Names that only Prometheus 3 knows are made legal:
+/// every character outside [a-zA-Z0-9_] becomes `_`, as in Prometheus's own escaping=underscores;
+/// where two labels of the set come to one name, the later gets a further `_`.
+void append_series(std::string& out, std::string_view name, const LabelSet& labels);
+
+/// One line: a series and its value.
 void append_sample(std::string& out, std::string_view name, const LabelSet& labels, double value);
 
 /// The line that ends an OpenMetrics page; nothing in text 0.0.4.

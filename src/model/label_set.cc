@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 
 namespace downsampled {
 namespace {
@@ -36,7 +37,38 @@ std::string_view take(const char*& position) {
   return text;
 }
 
+/// As take(), of bytes that may be anything. Only the shortest form of a length is one, or two sets
+/// with the same labels could differ.
+std::optional<std::string_view> take_checked(std::string_view& rest) {
+  std::uint64_t length = 0;
+  for (unsigned shift = 0;; shift += 7) {
+    if (rest.empty() || shift > 56) return std::nullopt;
+    const auto byte = static_cast<std::uint8_t>(rest.front());
+    rest.remove_prefix(1);
+    length |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
+    if (byte == 0 && shift > 0) return std::nullopt;
+    if (byte < 0x80) break;
+  }
+  if (length > rest.size()) return std::nullopt;
+  const std::string_view text = rest.substr(0, length);
+  rest.remove_prefix(length);
+  return text;
+}
+
 }  // namespace
+
+std::optional<LabelSet> LabelSet::from_packed(std::string packed) {
+  std::optional<std::string_view> before;
+  for (std::string_view rest = packed; !rest.empty();) {
+    const auto name = take_checked(rest);
+    const auto value = name ? take_checked(rest) : std::nullopt;
+    if (!value || value->empty() || (before && *name <= *before)) return std::nullopt;
+    before = name;
+  }
+  LabelSet labels;
+  labels.packed_ = std::move(packed);
+  return labels;
+}
 
 void LabelSet::Iterator::read() {
   next_ = position_;

@@ -8,6 +8,7 @@
 #include <functional>
 #include <initializer_list>
 #include <iterator>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -69,6 +70,12 @@ class LabelSet {
   explicit LabelSet(std::vector<Label> labels);
   LabelSet(std::initializer_list<Label> labels) : LabelSet(std::vector<Label>(labels)) {}
 
+  /// The set as bytes, for a file: (length name length value)*, names rising, the lengths as
+  /// base-128 varints (https://protobuf.dev/programming-guides/encoding/).
+  std::string_view packed() const noexcept { return packed_; }
+  /// The set that has these bytes, which may be anything; none when no set has them.
+  static std::optional<LabelSet> from_packed(std::string packed);
+
   Iterator begin() const { return {packed_.data(), packed_.data() + packed_.size()}; }
   Iterator end() const {
     return {packed_.data() + packed_.size(), packed_.data() + packed_.size()};
@@ -87,7 +94,7 @@ class LabelSet {
   friend bool operator<(const LabelSet& a, const LabelSet& b);
 
  private:
-  std::string packed_;  // (length name length value)*, lengths as base-128 varints
+  std::string packed_;
 };
 
 /// The first name that stands twice in `labels`, empty when all are unique.

@@ -17,6 +17,22 @@ std::size_t PaneKeyHash::operator()(const PaneKey& key) const noexcept {
   return hash;
 }
 
+Pane united(const Pane& newer, const Pane& older) {
+  Pane pane = newer;
+  const bool same = newer.window == older.window && newer.coverage == older.coverage &&
+                    std::equal(newer.series.begin(), newer.series.end(), older.series.begin(),
+                               older.series.end(), [](const PaneSeries& a, const PaneSeries& b) {
+                                 return a.labels == b.labels && a.presence == b.presence;
+                               });
+  if (!same) return pane;
+  pane.fields = newer.fields.united(older.fields);
+  for (std::size_t i = 0; i < pane.series.size(); ++i) {
+    pane.series[i].partial.take(older.series[i].partial, older.fields);
+    pane.series[i].partial.take(newer.series[i].partial, newer.fields);
+  }
+  return pane;
+}
+
 PaneKey pane_key(const Group& group, const Rule& rule) {
   return {.source = group.source,
           .expr = rule.expr,
@@ -28,13 +44,17 @@ PaneKey pane_key(const Group& group, const Rule& rule) {
           .query_offset = group.query_offset};
 }
 
-std::vector<Window> panes_of(const PaneKey& key, Window window) {
-  std::vector<Window> panes;
-  for (Timestamp end = window.end; end > window.start; end -= key.width) {
-    panes.push_back(window_ending(end, key.width));
-  }
-  std::reverse(panes.begin(), panes.end());
-  return panes;
+std::int64_t pane_number(const PaneKey& key, Timestamp end) {
+  return (end - key.eval_offset).time_since_epoch() / key.interval;
+}
+
+Window pane_window(const PaneKey& key, std::int64_t number) {
+  return window_ending(Timestamp(number * key.interval) + key.eval_offset, key.width);
+}
+
+PaneRange panes_of(const PaneKey& key, Window window) {
+  const std::int64_t behind = pane_number(key, window.end) + 1;
+  return {behind - std::max<std::int64_t>(1, window.width() / key.interval), behind};
 }
 
 }  // namespace downsampled

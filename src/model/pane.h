@@ -3,6 +3,7 @@
 // once made; handed on by shared pointer.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -52,7 +53,30 @@ struct Pane {
   std::vector<PaneSeries> series;  ///< in LabelSet::packed_order, each label set once
 };
 
-/// The panes that a window is made of, oldest first.
-std::vector<Window> panes_of(const PaneKey& key, Window window);
+/// The newer pane, with the fields of the older one too where both are of the same samples.
+Pane united(const Pane& newer, const Pane& older);
+
+/// Panes of one key that follow each other, by number: [first, behind).
+struct PaneRange {
+  std::int64_t first = 0;
+  std::int64_t behind = 0;
+
+  std::int64_t size() const noexcept { return behind - first; }
+  bool empty() const noexcept { return size() <= 0; }
+  friend bool operator==(const PaneRange&, const PaneRange&) = default;
+};
+
+/// Those of the panes that `known` does not tell of, where it has the first of them.
+inline PaneRange panes_behind(PaneRange panes, PaneRange known) {
+  const bool tells = known.first <= panes.first && panes.first < known.behind;
+  return {tells ? std::min(known.behind, panes.behind) : panes.first, panes.behind};
+}
+
+/// Panes are numbered from the Unix epoch on; `end` is a slot of the key's groups.
+std::int64_t pane_number(const PaneKey& key, Timestamp end);
+/// The window of a pane.
+Window pane_window(const PaneKey& key, std::int64_t number);
+/// The panes that a window is made of.
+PaneRange panes_of(const PaneKey& key, Window window);
 
 }  // namespace downsampled

@@ -25,9 +25,11 @@ struct Difference {
   double low;
 };
 
-/// The square of a difference; what is past twice the width of a double is dropped.
+/// The square of a difference, `times` times; what is past twice the width of a double is dropped.
 void add_square(CompensatedSum& sum, const Difference& x, double times = 1) {
-  add_product(sum, times * x.high, x.high);
+  const double several = times * x.high;
+  add_product(sum, several, x.high);
+  if (std::isfinite(several)) add_product(sum, std::fma(times, x.high, -several), x.high);
   const double rest = 2 * times * x.high * x.low;
   if (std::isfinite(rest)) sum.add(rest);
 }
@@ -56,19 +58,72 @@ double population_variance(const Partial& partial, double all) {
   return std::max(0.0, moment.value()) / all + mean * mean * (count / all) * ((all - count) / all);
 }
 
+double quantile(const Partial& partial, double q, std::uint64_t zeros) {
+  if (zeros == 0) return partial.sketch.quantile(q, partial.min, partial.max);
+  Sketch all = partial.sketch;
+  all.add(0, zeros);
+  return all.quantile(q, std::min(partial.min, 0.0), std::max(partial.max, 0.0));
+}
+
 }  // namespace
 
+Fields Fields::united(Fields other) const {
+  return {.sum = sum || other.sum,
+          .extremes = extremes || other.extremes,
+          .last = last || other.last,
+          .squares = squares || other.squares,
+          .sketch = sketch || other.sketch};
+}
+
 Fields fields_of(Aggregate aggregate) {
-  return {.squares = aggregate == Aggregate::stddev || aggregate == Aggregate::stdvar};
+  switch (aggregate.kind) {
+    case Aggregate::avg:
+    case Aggregate::sum:
+    case Aggregate::integral:
+      return {.sum = true};
+    case Aggregate::count:
+      return {};
+    case Aggregate::min:
+    case Aggregate::max:
+      return {.extremes = true};
+    case Aggregate::last:
+      return {.last = true};
+    case Aggregate::stddev:
+    case Aggregate::stdvar:
+      return {.sum = true, .squares = true};
+    case Aggregate::quantile:
+      return {.extremes = true, .sketch = true};
+  }
+  return {};
 }
 
 void Partial::add(const Sample& sample, Fields fields) {
-  if (count++ == 0) origin = sample.value;
-  min = std::min(min, sample.value);
-  max = std::max(max, sample.value);
-  last = sample;
-  sum.add(sample.value);
-  if (fields.squares) add_square(squares, Difference(sample.value, origin));
+  if (fields.squares) {
+    if (count == 0) origin = sample.value;
+    add_square(squares, Difference(sample.value, origin));
+  }
+  ++count;
+  if (fields.extremes) {
+    min = std::min(min, sample.value);
+    max = std::max(max, sample.value);
+  }
+  if (fields.last) last = sample;
+  if (fields.sum) sum.add(sample.value);
+  if (fields.sketch) sketch.add(sample.value);
+}
+
+void Partial::take(const Partial& other, Fields fields) {
+  if (fields.sum) sum = other.sum;
+  if (fields.extremes) {
+    min = other.min;
+    max = other.max;
+  }
+  if (fields.last) last = other.last;
+  if (fields.squares) {
+    origin = other.origin;
+    squares = other.squares;
+  }
+  if (fields.sketch) sketch = other.sketch;
 }
 
 /// The other's squares are of deviations from an origin of its own.
@@ -90,6 +145,7 @@ void Partial::merge(const Partial& other) {
   min = std::min(min, other.min);
   max = std::max(max, other.max);
   sum.merge(other.sum);
+  sketch.merge(other.sketch);
   histogram = histogram || other.histogram;
 }
 
@@ -105,7 +161,7 @@ double reduce(const Partial& partial, const Coverage& coverage, Aggregate aggreg
   const auto count = static_cast<double>(partial.count);
   const double all = zero ? static_cast<double>(coverage.covered) : count;
   const bool gaps = zero && partial.count < static_cast<std::uint64_t>(coverage.covered);
-  switch (aggregate) {
+  switch (aggregate.kind) {
     case Aggregate::avg:
       return partial.sum.mean(all);
     case Aggregate::sum:
@@ -124,6 +180,9 @@ double reduce(const Partial& partial, const Coverage& coverage, Aggregate aggreg
       return population_variance(partial, all);
     case Aggregate::stddev:
       return std::sqrt(population_variance(partial, all));
+    case Aggregate::quantile:
+      return quantile(partial, aggregate.q,
+                      gaps ? static_cast<std::uint64_t>(coverage.covered) - partial.count : 0);
   }
   return std::numeric_limits<double>::quiet_NaN();
 }

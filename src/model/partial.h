@@ -1,5 +1,5 @@
 // What has to be kept of one series over one pane so that panes can be merged into windows: the
-// fields that the aggregations of design.md need. Plain values; no allocation.
+// fields that the aggregations of design.md need. Plain values; only a sketch allocates.
 #pragma once
 
 #include <cstdint>
@@ -8,34 +8,50 @@
 #include "model/compensated_sum.h"
 #include "model/rule.h"
 #include "model/series.h"
+#include "model/sketch.h"
 
 namespace downsampled {
 
-/// Which fields a partial holds beyond those that cost nothing.
+/// Which fields a partial holds. Count and histogram flag always are; the others are as in a new
+/// partial where they are not held.
 struct Fields {
-  bool squares = false;  ///< the second moment, for stddev and stdvar
+  bool sum = false;
+  bool extremes = false;  ///< min and max
+  bool last = false;
+  bool squares = false;  ///< the second moment and its origin; of use only together with the sum
+  bool sketch = false;   ///< of use only together with the extremes
 
   /// Whether everything that `needed` asks for is here.
-  bool include(Fields needed) const { return squares || !needed.squares; }
+  bool include(Fields needed) const { return united(needed) == *this; }
+  Fields united(Fields other) const;
+  friend bool operator==(const Fields&, const Fields&) = default;
 };
 
+inline constexpr Fields kAllFields{
+    .sum = true, .extremes = true, .last = true, .squares = true, .sketch = true};
+
+/// Those that the aggregate is made of.
 Fields fields_of(Aggregate aggregate);
 
 struct Partial {
   std::uint64_t count = 0;
   double min = std::numeric_limits<double>::infinity();
   double max = -std::numeric_limits<double>::infinity();
-  Sample last{};  ///< the newest sample; meaningless while count is 0
+  Sample last{};  ///< the newest sample
   CompensatedSum sum;
   double origin = 0;       ///< the first sample, that squares of large numbers need not cancel out
-  CompensatedSum squares;  ///< of (sample - origin)², where the fields include it
+  CompensatedSum squares;  ///< of (sample - origin)²
+  Sketch sketch;
   bool histogram = false;  ///< a native histogram stood at a covered point
 
   /// Takes one sample at a covered point; samples come in the order of their times.
   void add(const Sample& sample, Fields fields);
 
-  /// Takes all of another partial of the same fields, over other points in time.
+  /// Takes all of another partial, over other points in time. Has the fields that both have.
   void merge(const Partial& other);
+
+  /// Takes over these fields of another partial of the same samples.
+  void take(const Partial& other, Fields fields);
 
   /// As merge(), of the squares alone; before count and sum are merged.
   void merge_squares(const Partial& other);

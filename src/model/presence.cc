@@ -2,8 +2,24 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <limits>
+#include <utility>
 
 namespace downsampled {
+
+std::optional<Presence> Presence::from(Parts parts) {
+  const bool none = parts.first == 0 && parts.last == -1 && parts.points.empty();
+  const bool some = parts.first >= 0 && parts.first <= parts.last &&
+                    parts.last < std::numeric_limits<std::int64_t>::max();
+  if (!none && !some) return std::nullopt;
+  const auto size = static_cast<std::uint64_t>(parts.last) + 1;
+  if (!parts.points.empty() && parts.points.size() != size) return std::nullopt;
+  Presence presence;
+  presence.first_ = parts.first;
+  presence.last_ = parts.last;
+  presence.points_ = std::move(parts.points);
+  return presence;
+}
 
 void Presence::add(std::int64_t index) {
   if (last_ < first_) {

@@ -4,14 +4,32 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace downsampled {
 
 class Presence {
  public:
+  /// What presence is made of.
+  struct Parts {
+    std::int64_t first = 0;
+    std::int64_t last = -1;
+    std::vector<bool> points = {};  ///< last + 1 of them, or none
+  };
+
+  Presence() = default;
+  /// None where the parts do not fit together.
+  static std::optional<Presence> from(Parts parts);
+
+  /// By index, whether it is marked; none while all in [first(), last()] are.
+  const std::vector<bool>& points() const noexcept { return points_; }
+
   /// Marks a point; indices come in rising order.
   void add(std::int64_t index);
+
+  /// The lowest marked index; 0 when there is none.
+  std::int64_t first() const noexcept { return first_; }
 
   /// The highest marked index; -1 when there is none.
   std::int64_t last() const noexcept { return last_; }

@@ -1,9 +1,11 @@
 #include "model/rule.h"
 
+#include <fmt/format.h>
+
 namespace downsampled {
 
-std::string_view to_string(Aggregate aggregate) noexcept {
-  switch (aggregate) {
+std::string to_string(Aggregate aggregate) {
+  switch (aggregate.kind) {
     case Aggregate::avg:
       return "avg";
     case Aggregate::min:
@@ -22,6 +24,8 @@ std::string_view to_string(Aggregate aggregate) noexcept {
       return "stdvar";
     case Aggregate::integral:
       return "integral";
+    case Aggregate::quantile:
+      return fmt::format("quantile({})", aggregate.q);
   }
   return "unknown";
 }

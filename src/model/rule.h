@@ -14,12 +14,22 @@
 
 namespace downsampled {
 
-enum class Aggregate { avg, min, max, sum, count, last, stddev, stdvar, integral };
+struct Aggregate {
+  enum Kind { avg, min, max, sum, count, last, stddev, stdvar, integral, quantile };
+
+  constexpr Aggregate(Kind which, double which_quantile = 0) : kind(which), q(which_quantile) {}
+
+  Kind kind;
+  double q;  ///< of a quantile, 0 <= q <= 1; otherwise 0
+
+  friend bool operator==(const Aggregate&, const Aggregate&) = default;
+};
 
 /// What a covered grid point without a sample counts as.
 enum class Absent { skip, zero };
 
-std::string_view to_string(Aggregate aggregate) noexcept;
+/// As rule files have it, one text for one aggregate: `avg`, `quantile(0.99)`.
+std::string to_string(Aggregate aggregate);
 std::string_view to_string(Absent absent) noexcept;
 
 /// Labels as a rule gives them: sorted by name; an empty value removes the label.
@@ -37,6 +47,8 @@ struct Rule {
   std::string help;  ///< never empty: generated where the file says nothing
   std::string unit;  ///< may be empty
   std::size_t line = 0;
+
+  friend bool operator==(const Rule&, const Rule&) = default;
 };
 
 struct Group {
@@ -54,6 +66,8 @@ struct Group {
 
   /// `file;name`, as Prometheus labels its rule groups.
   std::string id() const { return file + ";" + name; }
+
+  friend bool operator==(const Group&, const Group&) = default;
 };
 
 /// In the order of their files.

@@ -52,6 +52,10 @@ void CurlEasy::set_headers(const CurlHeaders& headers) {
   set(CURLOPT_HTTPHEADER, CURLOPTTYPE_OBJECTPOINT, headers.get());
 }
 
+void CurlEasy::set_connect_to(const CurlHeaders& addresses) {
+  set(CURLOPT_CONNECT_TO, CURLOPTTYPE_OBJECTPOINT, addresses.get());
+}
+
 void CurlEasy::set_receiver(CURLoption function_option, Receive function, CURLoption data_option,
                             void* context) {
   set(function_option, CURLOPTTYPE_FUNCTIONPOINT, function);

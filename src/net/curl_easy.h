@@ -13,7 +13,7 @@
 
 namespace downsampled {
 
-/// A list of header lines. libcurl reads it during the transfer: it must live as long.
+/// A list of lines: of headers, mostly. libcurl reads it during the transfer: it must live as long.
 class CurlHeaders {
  public:
   void add(const std::string& line);
@@ -40,6 +40,8 @@ class CurlEasy {
   /// The bytes and the list are not copied: they must outlive the transfer.
   void set_post_body(std::string_view body);
   void set_headers(const CurlHeaders& headers);
+  /// Where to connect to instead, as CURLOPT_CONNECT_TO says; must outlive the transfer.
+  void set_connect_to(const CurlHeaders& addresses);
   /// Where libcurl explains a failure; CURL_ERROR_SIZE bytes.
   void set_error_buffer(char* buffer) { set(CURLOPT_ERRORBUFFER, CURLOPTTYPE_OBJECTPOINT, buffer); }
   /// For CURLOPT_WRITEFUNCTION and CURLOPT_HEADERFUNCTION with their DATA options.

@@ -6,6 +6,7 @@
 
 #include "net/curl_easy.h"
 #include "net/curl_multi.h"
+#include "net/http_setup.h"
 #include "net/http_transfer.h"
 #include "net/url.h"
 
@@ -13,44 +14,6 @@ namespace downsampled {
 namespace {
 
 constexpr int kMostRedirects = 5;
-constexpr long kReceiveBufferBytes = 128 * 1024;
-constexpr long kAuthorityCacheSeconds = 300;  // libcurl's own day would miss a rotated CA file
-
-// What holds for every request, whoever asks.
-void set_defaults(CurlEasy& easy) {
-  easy.set_text(CURLOPT_PROTOCOLS_STR, "http,https");
-  easy.set_flag(CURLOPT_NOSIGNAL, true);
-  easy.set_flag(CURLOPT_QUICK_EXIT, true);  // a stop does not wait for a name lookup that hangs
-  easy.set_flag(CURLOPT_FOLLOWLOCATION, false);  // we look where it leads first
-  easy.set_flag(CURLOPT_TCP_KEEPALIVE, true);
-  easy.set_number(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
-  easy.set_number(CURLOPT_BUFFERSIZE, kReceiveBufferBytes);
-  easy.set_text(CURLOPT_ACCEPT_ENCODING, "");  // whatever libcurl can decompress
-}
-
-void set_tls(CurlEasy& easy, const TlsOptions& tls) {
-  if (!tls.ca_file.empty()) easy.set_text(CURLOPT_CAINFO, tls.ca_file);
-  if (!tls.certificate_file.empty()) easy.set_text(CURLOPT_SSLCERT, tls.certificate_file);
-  if (!tls.key_file.empty()) easy.set_text(CURLOPT_SSLKEY, tls.key_file);
-  easy.set_flag(CURLOPT_SSL_VERIFYPEER, !tls.insecure_skip_verify);
-  easy.set_number(CURLOPT_SSL_VERIFYHOST, tls.insecure_skip_verify ? 0 : 2);
-  easy.set_number(CURLOPT_CA_CACHE_TIMEOUT, kAuthorityCacheSeconds);
-}
-
-// Returns the secrets that go out. Throws when a file of the credentials cannot be used.
-std::vector<std::string> set_credentials(CurlEasy& easy, CurlHeaders& headers,
-                                         const HttpCredentials& credentials) {
-  if (!credentials.user_name.empty()) {
-    const std::string password = current_password(credentials);
-    easy.set_number(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
-    easy.set_text(CURLOPT_USERNAME, credentials.user_name);
-    easy.set_text(CURLOPT_PASSWORD, password);
-    return {password};
-  }
-  const std::string token = current_bearer_token(credentials);
-  if (!token.empty()) headers.add("Authorization: Bearer " + token);
-  return {token};
-}
 
 bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
@@ -116,7 +79,8 @@ HttpReply HttpClient::follow(Method method, const HttpRequest& request, ByteSink
   for (int redirects = 0;; ++redirects) {
     std::string location;
     HttpReply reply = send(method, request, *url, location, body, stop);
-    if (!is_redirect(reply.status) || location.empty() || reply.failure) return reply;
+    const bool redirected = is_redirect(reply.status) && !location.empty();
+    if (!redirected || !options_.follow_redirects || reply.failure) return reply;
     std::optional<Url> target = url->resolve(location);
     std::optional<std::string> refusal =
         target ? redirect_refusal(*url, *target) : "it leads to no http or https URL";
@@ -144,14 +108,7 @@ HttpReply HttpClient::send(Method method, const HttpRequest& request, const Url&
     easy.set_post_body(request.body);
   }
   for (const std::string& header : request.headers) headers.add(header);
-
-  set_defaults(easy);
-  set_tls(easy, options_.tls);
-  const std::vector<std::string> secrets = set_credentials(easy, headers, options_.credentials);
-  easy.set_text(CURLOPT_URL, url.text());
-  easy.set_text(CURLOPT_USERAGENT, options_.user_agent);
-  easy.set_headers(headers);
-  if (!options_.use_proxy) easy.set_text(CURLOPT_NOPROXY, "*");
+  const HttpSetup setup(options_, url, easy, headers);
   const Duration spent = std::chrono::floor<Duration>(cost_.duration);
   easy.set_duration(CURLOPT_CONNECTTIMEOUT_MS, options_.connect_timeout);
   easy.set_duration(CURLOPT_TIMEOUT_MS,
@@ -161,8 +118,8 @@ HttpReply HttpClient::send(Method method, const HttpRequest& request, const Url&
   const CostOf cost(easy, transfer, cost_);
   transfer.run(handles_->multi, url.shown());
   location = easy.header("Location");
-  return {transfer.status(), conceal(std::move(transfer.error_body()), secrets), retry_after(easy),
-          transfer.failure()};
+  return {transfer.status(), conceal(std::move(transfer.error_body()), setup.secrets()),
+          retry_after(easy), transfer.failure()};
 }
 
 std::string form_encoded(const std::vector<std::pair<std::string_view, std::string_view>>& fields) {

@@ -22,23 +22,38 @@ namespace downsampled {
 
 class Url;
 
+/// Names and values, in the order in which they are sent.
+using HeaderFields = std::vector<std::pair<std::string, std::string>>;
+
 /// All are PEM files; empty means the system's authorities, and no certificate of ours.
 struct TlsOptions {
   std::string ca_file;
   std::string certificate_file;
   std::string key_file;
+  std::string server_name;  ///< what the certificate must be for, where it is not the URL's host
+  std::string min_version;  ///< TLS10, TLS11, TLS12 or TLS13; empty: as the library says
+  std::string max_version;
   bool insecure_skip_verify = false;
+};
+
+struct ProxyOptions {
+  std::string url;               ///< with its credentials; empty: none but the environment's
+  std::string no_proxy;          ///< hosts that are asked without it, as in the variable no_proxy
+  bool from_environment = true;  ///< where it (https_proxy and the like) names one
 };
 
 struct HttpClientOptions {
   std::string user_agent;
   HttpCredentials credentials;
   TlsOptions tls;
+  ProxyOptions proxy;
+  HeaderFields headers;                ///< of every request
+  std::vector<std::string> concealed;  ///< more texts that no message shows
   Duration connect_timeout = std::chrono::seconds(10);
   Duration timeout =
       std::chrono::minutes(2);  ///< of a request and its whole reply, redirects included
   std::uint64_t max_reply_bytes = 4ULL << 30;  ///< after decompression
-  bool use_proxy = true;  ///< where the environment (https_proxy and the like) names one
+  bool follow_redirects = true;
 };
 
 struct HttpRequest {
@@ -96,7 +111,7 @@ class HttpClient {
   TransferCost cost_;
 };
 
-/// `name=value&…` as application/x-www-form-urlencoded.
+/// `name=value&…` as application/x-www-form-urlencoded, which is also what a URL's query holds.
 std::string form_encoded(const std::vector<std::pair<std::string_view, std::string_view>>& fields);
 
 }  // namespace downsampled

@@ -59,7 +59,7 @@ std::string current_bearer_token(const HttpCredentials& credentials) {
 }
 
 std::string current_password(const HttpCredentials& credentials) {
-  if (credentials.password_file.empty()) return {};
+  if (credentials.password_file.empty()) return credentials.password;
   return read_secret(credentials.password_file, "password");
 }
 

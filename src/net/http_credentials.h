@@ -7,11 +7,13 @@
 
 namespace downsampled {
 
-/// At most one of: a token, a token's file, a user name (with a password's file).
+/// At most one of: a token, a token's file, a user name (with a password or its file).
 struct HttpCredentials {
+  std::string token_type = "Bearer";  ///< what stands before the token
   std::string bearer_token;
   std::string bearer_token_file;
   std::string user_name;
+  std::string password;
   std::string password_file;
 };
 
@@ -19,8 +21,8 @@ struct HttpCredentials {
 /// Error{config} when the token could not be sent in a header.
 std::string current_bearer_token(const HttpCredentials& credentials);
 
-/// The password to send with the user name. Throws like current_bearer_token(); without a file it
-/// is empty.
+/// The password to send with the user name; empty when there is none. Throws like
+/// current_bearer_token().
 std::string current_password(const HttpCredentials& credentials);
 
 /// The text without these secrets and without what follows the word Basic, which is user name and

@@ -77,38 +77,48 @@ bool has_body(const HttpServerRequest& request) {
   return !request.header("Transfer-Encoding").empty() || !(length.empty() || length == "0");
 }
 
-using Body = decltype(HttpServerResponse::body);
+/// What is left to send of a response. The library reads it from the first byte to the last.
+struct Reading {
+  decltype(HttpServerResponse::body) parts;
+  std::size_t part = 0;    ///< the one that comes next
+  std::size_t offset = 0;  ///< in that part
+};
 
-void delete_body(void* body) { delete static_cast<Body*>(body); }
+ssize_t read_on(void* from, std::uint64_t, char* to, std::size_t size) {
+  auto& reading = *static_cast<Reading*>(from);
+  std::size_t copied = 0;
+  while (copied < size && reading.part < reading.parts.size()) {
+    const std::string& part = *reading.parts[reading.part];
+    const std::size_t count = part.copy(to + copied, size - copied, reading.offset);
+    copied += count;
+    reading.offset += count;
+    if (reading.offset < part.size()) break;
+    ++reading.part;
+    reading.offset = 0;
+  }
+  return copied > 0 ? static_cast<ssize_t>(copied) : MHD_CONTENT_READER_END_OF_STREAM;
+}
+
+void delete_reading(void* reading) { delete static_cast<Reading*>(reading); }
 
 struct DestroyResponse {
   void operator()(MHD_Response* response) const { MHD_destroy_response(response); }
 };
 using Response = std::unique_ptr<MHD_Response, DestroyResponse>;
 
-/// The library hands the parts to sendmsg() all at once, which takes IOV_MAX of them. Where there
-/// are more, neighbors are copied together.
-Body sendable(Body&& body) {
-  const std::size_t together = (body.size() + IOV_MAX - 1) / IOV_MAX;
-  if (together <= 1) return std::move(body);
-  Body fewer;
-  for (auto part = body.begin(); part != body.end();) {
-    auto text = std::make_shared<std::string>();
-    for (std::size_t i = 0; i < together && part != body.end(); ++i) text->append(**part++);
-    fewer.push_back(std::move(text));
-  }
-  return fewer;
-}
-
-/// The library's form of a response. It keeps the body alive until the last byte is sent.
+/// The library's form of a response. It keeps the body alive until the last byte is sent, and
+/// copies it in pieces. (Given as an iovec, the parts would need none; but version 0.9.75 aborts
+/// the program when their addresses do not fit into what the request left of its connection's
+/// memory.)
 Response response_of(HttpServerResponse&& from) {
-  auto body = std::make_unique<Body>(sendable(std::move(from.body)));
-  std::vector<MHD_IoVec> parts;
-  for (const auto& part : *body) parts.push_back({part->data(), part->size()});
-  Response response(MHD_create_response_from_iovec(
-      parts.data(), static_cast<unsigned>(parts.size()), delete_body, body.get()));
+  constexpr std::size_t piece = 64 * 1024;
+  auto reading = std::make_unique<Reading>(Reading{std::move(from.body)});
+  std::size_t size = 0;
+  for (const auto& part : reading->parts) size += part->size();
+  Response response(
+      MHD_create_response_from_callback(size, piece, read_on, reading.get(), delete_reading));
   if (!response) throw Error(Reason::io, "libmicrohttpd cannot make a response");
-  body.release();
+  reading.release();
   for (const auto& [name, value] : from.headers) {
     MHD_add_response_header(response.get(), name.c_str(), value.c_str());
   }

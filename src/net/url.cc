@@ -53,6 +53,19 @@ std::string Url::host() const {
 
 std::string Url::port() const { return part(CURLUPART_PORT, CURLU_DEFAULT_PORT); }
 
+std::string Url::authority() const {
+  const std::string written = part(CURLUPART_PORT);
+  return written.empty() ? host() : host() + ':' + written;
+}
+
+std::optional<Url> Url::with_host(const std::string& host) const {
+  Url other(copy());
+  if (curl_url_set(other.handle_.get(), CURLUPART_HOST, host.c_str(), 0) != CURLUE_OK) {
+    return std::nullopt;
+  }
+  return other;
+}
+
 std::string Url::text() const { return part(CURLUPART_URL); }
 
 std::string Url::shown() const {

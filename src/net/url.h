@@ -20,9 +20,12 @@ class Url {
   std::optional<Url> resolve(const std::string& location) const;
 
   std::string scheme() const { return part(CURLUPART_SCHEME); }
-  std::string host() const;  ///< in lower case
-  std::string port() const;  ///< the scheme's own where none is written
+  std::string host() const;       ///< in lower case
+  std::string port() const;       ///< the scheme's own where none is written
+  std::string authority() const;  ///< host, and port where one is written
   std::string text() const;
+  /// The same with another host; empty when that is none.
+  std::optional<Url> with_host(const std::string& host) const;
   /// For messages: without credentials, query and fragment.
   std::string shown() const;
 

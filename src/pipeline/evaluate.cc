@@ -1,70 +1,60 @@
 #include "pipeline/evaluate.h"
 
 #include <memory>
+#include <span>
 #include <utility>
-#include <vector>
 
-#include "aggregate/pane_builder.h"
-#include "pipeline/fetch.h"
+#include "pipeline/fill.h"
 #include "record/record.h"
 
 namespace downsampled {
 namespace {
 
-/// Which points of the grid the coverage expression says were observed.
-CoverageMask fetch_coverage(const std::string& coverage, const Grid& grid, const Stages& stages,
-                            const Deadline& deadline) {
-  if (coverage.empty()) return CoverageMask::everything(grid);
-  CoverageMask mask = CoverageMask::nothing(grid);
-  fetch(coverage, grid,
-        {.take = [&](const Series& series) { mask.add(series); },
-         .restart = [&] { mask = CoverageMask::nothing(grid); }},
-        stages, deadline);
-  return mask;
-}
-
-const CoverageMask& coverage_mask(const Rule& rule, Window window, const Grid& grid,
-                                  CoverageMasks& masks, const Stages& stages,
-                                  const Deadline& deadline) {
-  const auto key = std::make_tuple(rule.coverage, window.start, window.end);
-  if (const auto known = masks.find(key); known != masks.end()) return known->second;
-  return masks.emplace(key, fetch_coverage(rule.coverage, grid, stages, deadline)).first->second;
-}
-
-/// Asks the source for a missing pane.
-Pane compute_pane(const Group& group, const Rule& rule, Window window, CoverageMasks& masks,
-                  const Stages& stages, const Deadline& deadline) {
-  const Grid grid = grid_of(window, group.step);
-  const CoverageMask& mask = coverage_mask(rule, window, grid, masks, stages, deadline);
-  PaneBuilder builder(window, grid, mask, fields_of(rule.aggregate));
-  fetch(rule.expr, grid,
-        {.take = [&](const Series& series) { builder.add(series); },
-         .restart = [&] { builder.reset(); }},
-        stages, deadline);
-  return builder.finish();
+/// Asks for the newest pane, where that is missing; those that are left are filled in beside the
+/// slots, as other groups wait for the source meanwhile.
+PaneNumbers compute_newest(const Rule& rule, PaneRange window, PaneNumbers missing,
+                           PanesInHand& in_hand, const Deadline& deadline) {
+  if (missing.empty() || missing.back() != window.behind - 1) return missing;
+  in_hand.compute(rule, std::span(missing).last(1), deadline);
+  missing.pop_back();
+  return missing;
 }
 
 }  // namespace
 
-Evaluation evaluate(const Group& group, const Rule& rule, Timestamp slot, CoverageMasks& masks,
-                    const Stages& stages, const Deadline& deadline) {
-  Evaluation evaluation;
-  const Window window = window_ending(slot, rule.window);
-  const PaneKey key = pane_key(group, rule);
-  std::vector<std::shared_ptr<const Pane>> panes;
-  for (const Window& slice : panes_of(key, window)) {
-    std::shared_ptr<const Pane> pane = stages.panes.find(key, slice.end, fields_of(rule.aggregate));
-    if (!pane) {
-      pane =
-          std::make_shared<const Pane>(compute_pane(group, rule, slice, masks, stages, deadline));
-      stages.panes.put(key, pane);
-    }
-    evaluation.samples += pane->samples;
-    evaluation.histograms += pane->histograms;
-    panes.push_back(std::move(pane));
+Evaluation evaluate(const Group& group, const Rule& rule, Timestamp slot, RollingWindow& rolling,
+                    PanesInHand& in_hand, const Stages& stages, const Deadline& deadline) {
+  if (auto known = stages.journal.find_window(rule_key(group, rule), slot)) {
+    return {.recorded = *std::move(known), .known = true};
   }
-  evaluation.recorded = record(group, rule, window, panes);
-  return evaluation;
+  const Window window = window_ending(slot, rule.window);
+  const PaneRange panes = panes_of(pane_key(group, rule), window);
+  const PaneRange unknown = panes_behind(panes, rolling.complete());
+  const PaneNumbers missing =
+      compute_newest(rule, panes, in_hand.missing(rule, unknown), in_hand, deadline);
+  const auto lacking = static_cast<std::int64_t>(missing.size());
+  const std::vector<PaneRange> runs = runs_without(panes, missing);
+  if (runs.empty() || (lacking > 0 && !rule.partial)) return {.missing = lacking};
+  const RollingWindow::Leaf leaf = leaf_of(group, rule, in_hand, deadline);
+  const BlockPtr merged = rolling.merged(panes, runs, leaf);
+  const auto newest =
+      in_hand.find(pane_key(group, rule), panes.behind - 1, fields_of(rule.aggregate));
+  return {.recorded = record(group, rule, window, *merged),
+          .missing = lacking,
+          .samples = newest ? newest->samples : 0,
+          .histograms = newest ? newest->histograms : 0};
+}
+
+RollingWindow::Leaf leaf_of(const Group& group, const Rule& rule, PanesInHand& in_hand,
+                            const Deadline& deadline) {
+  const auto outputs = std::make_shared<OutputLabels>(rule.labels);
+  return [&, outputs, key = pane_key(group, rule)](std::int64_t number) -> std::optional<Block> {
+    // Of a long window there may be thousands to read.
+    if (is_long(group, rule) && deadline.stop.stop_requested())
+      throw Error(Reason::canceled, "stopped");
+    const auto pane = in_hand.find(key, number, fields_of(rule.aggregate));
+    return pane ? std::optional(output_block(rule, *pane, *outputs)) : std::nullopt;
+  };
 }
 
 }  // namespace downsampled

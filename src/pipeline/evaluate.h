@@ -1,33 +1,39 @@
 // READ evaluate.cc FIRST: it is the whole flow. One evaluation of one rule for the window that ends
-// at one slot. Runs on a thread of the pool; what it shares (source, panes, metrics) is
-// thread-safe.
+// at one slot: live, caught up, backfilled or once, it is this. Runs on one thread; what it shares
+// (source, journal, metrics) is thread-safe.
 #pragma once
 
 #include <cstdint>
-#include <map>
-#include <string>
-#include <tuple>
+#include <optional>
 
-#include "aggregate/coverage_mask.h"
+#include "aggregate/rolling_window.h"
 #include "model/snapshot.h"
+#include "pipeline/panes_in_hand.h"
 #include "pipeline/stages.h"
 
 namespace downsampled {
 
 /// What an evaluation came to, with what it cost.
 struct Evaluation {
-  RecordedWindow recorded;
-  std::uint64_t samples = 0;     ///< returned by the expression for the window's panes
-  std::uint64_t histograms = 0;  ///< native ones among them, skipped
+  /// Empty where panes are missing and the rule does not say `partial`.
+  std::optional<RecordedWindow> recorded = {};
+  std::int64_t missing = 0;      ///< panes; a window that lacks some is not for the journal
+  std::uint64_t samples = 0;     ///< returned by the expression for the newest pane
+  std::uint64_t histograms = 0;  ///< native ones in the newest pane, skipped
+  bool known = false;            ///< the journal had the window, and nothing was asked
+
+  bool complete() const { return recorded && missing == 0; }
 };
 
-/// The coverage masks of one evaluation of a group, so that rules with the same coverage expression
-/// ask for it once. Dropped when the evaluation ends.
-using CoverageMasks = std::map<std::tuple<std::string, Timestamp, Timestamp>, CoverageMask>;
+/// The window from the journal or, where it is missing, from its panes. Of those that are missing
+/// the newest is asked for; the others are filled in beside the slots (fill.h). `rolling` is of
+/// this rule. What is new is the caller's to add to the journal. Throws Error.
+Evaluation evaluate(const Group& group, const Rule& rule, Timestamp slot, RollingWindow& rolling,
+                    PanesInHand& in_hand, const Stages& stages, const Deadline& deadline);
 
-/// Which panes of the window are missing? Computes them, merges all, and reduces to values.
-/// Throws Error; nothing is half done then: a pane is kept whole or not at all.
-Evaluation evaluate(const Group& group, const Rule& rule, Timestamp slot, CoverageMasks& masks,
-                    const Stages& stages, const Deadline& deadline);
+/// What blocks are made of: the rule's view of one pane, from hand or from the journal. Throws
+/// Error{canceled} soon after a stop is requested. All must outlive it.
+RollingWindow::Leaf leaf_of(const Group& group, const Rule& rule, PanesInHand& in_hand,
+                            const Deadline& deadline);
 
 }  // namespace downsampled

@@ -2,32 +2,29 @@
 // instead of globals. Everything here is thread-safe or constant.
 #pragma once
 
-#include <cstdint>
-#include <stop_token>
-
-#include "base/clock.h"
 #include "decode/range_decoder.h"
-#include "journal/pane_store.h"
+#include "journal/journal.h"
+#include "pipeline/asked_panes.h"
 #include "pipeline/remarks.h"
+#include "pipeline/source_retention.h"
 #include "query/querier.h"
+#include "query/query_sizes.h"
 #include "telemetry/metrics.h"
 
 namespace downsampled {
 
-/// When an evaluation has to end, done or not.
-struct Deadline {
-  SteadyTime time;
-  std::stop_token stop;
-};
-
 struct Stages {
   Querier& querier;
-  PaneStore& panes;
+  Journal& journal;
   const Clock& clock;
   const SourceMetrics& source;
+  const BlockMetrics& blocks;
   Remarks& remarks;
+  QuerySizes& sizes;
+  AskedPanes& asked;
+  SourceRetention& retention;
   DecodeLimits decode_limits;
-  std::int64_t max_points;  ///< points a series that one request may ask for
+  bool allow_partial = false;  ///< an answer that lacks something is good enough
 };
 
 }  // namespace downsampled

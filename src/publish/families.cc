@@ -6,10 +6,10 @@
 namespace downsampled {
 namespace {
 
-Piece header_of(const Rule& rule, ExpositionFormat format) {
+std::shared_ptr<const Piece> header_of(const Rule& rule, ExpositionFormat format) {
   std::string text;
   append_header(text, format, {rule.record, MetricType::gauge, rule.help, rule.unit});
-  return make_piece(std::move(text), Compression::small);
+  return std::make_shared<const Piece>(make_piece(std::move(text), Compression::small));
 }
 
 }  // namespace
@@ -31,31 +31,31 @@ Families::Families(const Groups& groups) {
 }
 
 void Families::for_each_piece(ExpositionFormat format,
-                              const std::vector<std::shared_ptr<const Blocks>>& blocks,
+                              const std::vector<std::shared_ptr<const PublishedWindows>>& windows,
                               std::optional<Timestamp> now,
                               const std::function<void(std::shared_ptr<const Piece>)>& take) const {
-  using Shared = std::shared_ptr<const Piece>;
   for (const Family& family : families_) {
     bool headed = false;
     for (const auto& [group, rule] : family.members) {
-      const std::shared_ptr<const Block> block = blocks[group] ? (*blocks[group])[rule] : nullptr;
-      if (!block || block->series == 0 || (now && *now >= block->expires)) continue;
-      if (!headed) take(Shared(Shared(), &family.headers[static_cast<std::size_t>(format)]));
+      const std::shared_ptr<const PublishedWindow> published =
+          windows[group] ? (*windows[group])[rule] : nullptr;
+      if (!published || published->series == 0 || (now && *now >= published->expires)) continue;
+      if (!headed) take(family.headers[static_cast<std::size_t>(format)]);
       headed = true;
-      take(Shared(block, &block->lines));
+      take(std::shared_ptr<const Piece>(published, &published->lines));
     }
   }
 }
 
 std::string render_text(const std::vector<Snapshot>& snapshots) {
   Groups groups;
-  std::vector<std::shared_ptr<const Blocks>> blocks;
+  std::vector<std::shared_ptr<const PublishedWindows>> windows;
   for (const Snapshot& snapshot : snapshots) {
     groups.push_back(snapshot.group);
-    blocks.push_back(next_blocks(nullptr, snapshot));
+    windows.push_back(next_windows(nullptr, snapshot));
   }
   std::string text;
-  Families(groups).for_each_piece(ExpositionFormat::text, blocks, std::nullopt,
+  Families(groups).for_each_piece(ExpositionFormat::text, windows, std::nullopt,
                                   [&text](const auto& piece) { text += piece->text; });
   return text;
 }

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "model/exposition.h"
-#include "publish/block.h"
+#include "publish/published_window.h"
 
 namespace downsampled {
 
@@ -23,17 +23,16 @@ class Families {
   explicit Families(const Groups& groups);
 
   /// Hands on the pieces of a page in order: the families sorted by name, of each the header and
-  /// its series. `blocks` are in the order of the groups, null where a group never published.
-  /// Leaves out what has expired by `now`; without `now`, nothing. A piece lives as long as its
-  /// pointer and this object.
+  /// its series. `windows` are in the order of the groups, null where a group never published.
+  /// Leaves out what has expired by `now`; without `now`, nothing.
   void for_each_piece(ExpositionFormat format,
-                      const std::vector<std::shared_ptr<const Blocks>>& blocks,
+                      const std::vector<std::shared_ptr<const PublishedWindows>>& windows,
                       std::optional<Timestamp> now,
                       const std::function<void(std::shared_ptr<const Piece>)>& take) const;
 
  private:
   struct Family {
-    std::array<Piece, 2> headers;                              // by ExpositionFormat
+    std::array<std::shared_ptr<const Piece>, 2> headers;       // by ExpositionFormat
     std::vector<std::pair<std::size_t, std::size_t>> members;  // group, rule
   };
 

@@ -21,18 +21,22 @@ constexpr Wording kSizeWordings[] = {
     {"exceeded maximum resolution of", Reason::query_too_large},
     {"would load too many samples into memory", Reason::query_too_large},
     {"query timed out", Reason::timeout},
-    // Thanos store limits, and those of Mimir's and Cortex's store gateway
+    // Thanos store limits (pkg/store/limiter.go), and those of Mimir's and Cortex's store gateway
     {"exceeded series limit", Reason::query_too_large},
     {"exceeded chunks limit", Reason::query_too_large},
     {"exceeded samples limit", Reason::query_too_large},
     {"exceeded bytes limit", Reason::query_too_large},
+    {"violated (got", Reason::query_too_large},
     // Mimir and Cortex: pkg/util/limiter, pkg/util/validation
     {"query time range exceeds the limit", Reason::query_too_large},
     {"the query exceeded the", Reason::query_too_large},  // maximum number of…, aggregated chunks…
     {"for the query exceeded the maximum allowed", Reason::query_too_large},
-    {"the query hit the max number of", Reason::query_too_large},
+    {"the query hit the", Reason::query_too_large},  // max number of…, aggregated data size limit
     // any of them between its own parts, over gRPC
-    {"message larger than max", Reason::query_too_large},
+    {"larger than max", Reason::query_too_large},  // grpc: received message, also decompressed
+    {"response size exceeds limit", Reason::query_too_large},
+    {"pool exhausted", Reason::query_too_large},
+    {"err-mimir-max-", Reason::query_too_large},
     {"context deadline exceeded", Reason::timeout},
     // VictoriaMetrics
     {"too many points", Reason::query_too_large},
@@ -44,14 +48,34 @@ constexpr Wording kSizeWordings[] = {
     {"-search.max", Reason::query_too_large},
 };
 
+// How a Querier says, by 400 and 422, that something behind it is away: gRPC's own words
+// (https://grpc.github.io/grpc/core/md_doc_statuscodes.html), and Thanos's.
+constexpr std::string_view kAwayWordings[] = {
+    "code = unavailable", "code = aborted",       "code = canceled",
+    "context canceled",   "connection refused",   "connection reset",
+    "i/o timeout",        "transport is closing", "no storeapis matched"};
+
+// VictoriaMetrics (-denyQueriesOutsideRetention), by 503.
+constexpr std::string_view kNotKept = "outside the allowed -retentionperiod";
+
 // Limits of VictoriaMetrics that a shorter range does not change.
 constexpr std::string_view kOtherLimits[] = {"-search.maxquerylen", "-search.maxconcurrentrequests",
                                              "-search.maxqueueduration"};
 
-std::optional<Reason> size_reason(std::string_view message) {
+// Prometheus had no place for the query among --query.max-concurrency: its time ran out before it
+// was looked at.
+constexpr std::string_view kQueued = "query timed out in query queue";
+
+std::string lower(std::string_view message) {
   std::string text(message);
   std::transform(text.begin(), text.end(), text.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return text;
+}
+
+std::optional<Reason> size_reason(std::string_view message) {
+  const std::string text = lower(message);
+  if (text.find(kQueued) != text.npos) return Reason::unavailable;
   for (const std::string_view other : kOtherLimits) {
     if (text.find(other) != text.npos) return std::nullopt;
   }
@@ -59,6 +83,13 @@ std::optional<Reason> size_reason(std::string_view message) {
     if (text.find(wording.text) != text.npos) return wording.reason;
   }
   return std::nullopt;
+}
+
+/// Of a refusal without words about the size.
+Reason refusal_reason(std::string_view message) {
+  const std::string text = lower(message);
+  const auto says = [&](std::string_view words) { return text.find(words) != text.npos; };
+  return std::ranges::any_of(kAwayWordings, says) ? Reason::unavailable : Reason::query_error;
 }
 
 Reason reason_of_status(int status, std::string_view error_type, std::string_view message) {
@@ -74,14 +105,19 @@ Reason reason_of_status(int status, std::string_view error_type, std::string_vie
       return Reason::timeout;
     case 400:
     case 422:
-      return size_reason(message).value_or(Reason::query_error);
+      return size_reason(message).value_or(refusal_reason(message));
     case 500:
       return size_reason(message).value_or(Reason::unavailable);
     default:
       break;
   }
+  if (status == 503 && lower(message).find(kNotKept) != std::string::npos)
+    return Reason::query_error;
+  const std::optional<Reason> size = size_reason(message);
+  // A VictoriaMetrics cluster answers 503 where each of its storage nodes refused.
+  if (status == 503 && size == Reason::query_too_large) return *size;
   // Prometheus answers 503 when its own query timeout ran out; newer ones 499 to what it canceled.
-  if (status == 503 && error_type == "timeout") return Reason::timeout;
+  if (status == 503 && error_type == "timeout") return size.value_or(Reason::timeout);
   if (error_type == "canceled") return Reason::unavailable;
   return status >= 500 && status < 600 ? Reason::unavailable : Reason::http_status;
 }
@@ -108,11 +144,13 @@ std::string_view advice(Reason reason, int status) {
                            : "";
     case Reason::config:
     case Reason::io:
+    case Reason::damaged:
     case Reason::throttled:
     case Reason::unavailable:
     case Reason::query_too_large:
     case Reason::query_error:
     case Reason::transfer_broken:
+    case Reason::partial_answer:
     case Reason::duplicate_series:
     case Reason::limit_exceeded:
     case Reason::canceled:
@@ -132,11 +170,13 @@ Error with_advice(Reason reason, int status, std::string message) {
 FailureKind kind_of(Reason reason) noexcept {
   switch (reason) {
     case Reason::io:
+    case Reason::damaged:
     case Reason::resolve:
     case Reason::connect:
     case Reason::tls:
     case Reason::throttled:
     case Reason::unavailable:
+    case Reason::partial_answer:
       return FailureKind::not_now;
     case Reason::timeout:
     case Reason::query_too_large:
@@ -167,7 +207,10 @@ Error classify(const QueryReply& reply, std::string_view error_type,
   if (reply.failure) {
     return with_advice(reply.failure->reason(), reply.status, reply.failure->message());
   }
-  const std::string detail = one_line(error_message.empty() ? reply.error_body : error_message);
+  // VictoriaMetrics says what went wrong at the end of a long sentence.
+  constexpr std::size_t kMostOfMessage = 1000;
+  const std::string detail =
+      error_message.empty() ? one_line(reply.error_body) : one_line(error_message, kMostOfMessage);
   const std::string_view whole = error_message.empty() ? reply.error_body : error_message;
   const Reason reason = reason_of_status(reply.status, error_type, whole);
   std::string message = fmt::format("the source answered {}", reply.status);

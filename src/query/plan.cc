@@ -4,22 +4,12 @@
 
 namespace downsampled {
 
-Plan::Plan(Grid grid, std::int64_t max_points)
-    : grid_(grid), max_points_(std::max<std::int64_t>(max_points, 1)) {}
-
-std::optional<Grid> Plan::next() {
+std::optional<Grid> Plan::next(std::int64_t most_points) {
   if (done_ >= grid_.count) return std::nullopt;
-  const Grid piece{grid_.at(done_), grid_.step, std::min(max_points_, grid_.count - done_)};
-  done_ += piece.count;
+  newest_ = std::clamp<std::int64_t>(most_points, 1, grid_.count - done_);
+  const Grid piece{grid_.at(done_), grid_.step, newest_};
+  done_ += newest_;
   return piece;
-}
-
-bool Plan::halve() {
-  const std::int64_t longest = std::min(max_points_, grid_.count);
-  if (longest <= 1) return false;
-  max_points_ = (longest + 1) / 2;
-  done_ = 0;
-  return true;
 }
 
 }  // namespace downsampled

@@ -1,9 +1,9 @@
-// Cuts a range query into pieces that a server will take, and smaller ones when it does not.
-// Pure: no I/O and no time. Used by one evaluation, on its thread.
+// Cuts a range query into pieces, each as long as its caller says, and goes back where one was not
+// answered. Pure: no I/O and no time. Used by one evaluation, on its thread.
 //
 //   Plan plan(grid);
-//   while (std::optional<Grid> piece = plan.next()) {
-//     … ask for the piece; when it is too big: drop what came, and plan.halve() or give up …
+//   while (std::optional<Grid> piece = plan.next(points)) {
+//     … ask for the piece; when it is too big: plan.again() or plan.restart(), with fewer points …
 //   }
 #pragma once
 
@@ -16,27 +16,25 @@ namespace downsampled {
 
 class Plan {
  public:
-  /// Prometheus's limit on the points of one series in one reply, hard-coded in its
-  /// web/api/v1/api.go and kept by most servers that follow its API.
-  static constexpr std::int64_t kMostPoints = 11000;
+  explicit Plan(Grid grid) : grid_(grid) {}
 
-  explicit Plan(Grid grid, std::int64_t max_points = kMostPoints);
+  /// The next piece, at most so many points long, and at least one. The pieces are adjacent, in the
+  /// order of time, and together exactly the grid; empty after the last.
+  std::optional<Grid> next(std::int64_t most_points);
 
-  /// The next piece, at most max_points() long. The pieces are adjacent, in the order of time, and
-  /// together exactly the grid; empty after the last.
-  std::optional<Grid> next();
+  /// The newest piece was not answered: next() starts where it started.
+  void again() {
+    done_ -= newest_;
+    newest_ = 0;
+  }
 
-  /// Starts over with pieces half as long. False, and nothing changed, when they cannot be
-  /// shorter: they are of one point.
-  bool halve();
-
-  /// The length of a piece now.
-  std::int64_t max_points() const noexcept { return max_points_; }
+  /// Nothing that was answered counts: next() starts at the first point.
+  void restart() { done_ = newest_ = 0; }
 
  private:
   Grid grid_;
-  std::int64_t max_points_;
   std::int64_t done_ = 0;
+  std::int64_t newest_ = 0;  // points of the newest piece
 };
 
 }  // namespace downsampled

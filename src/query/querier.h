@@ -39,6 +39,11 @@ class Querier {
   /// Sends the query and streams the body of a 2xx reply into `body` as it arrives.
   /// Throws what `body` throws, and Error{canceled} soon after `stop` is requested.
   virtual QueryReply run(const RangeQuery& query, ByteSink& body, std::stop_token stop) = 0;
+
+  /// Streams what the server says of itself into `body`, where it does: `page` is `runtimeinfo`,
+  /// `config` and the like. Throws as run().
+  /// https://prometheus.io/docs/prometheus/latest/querying/api/#status
+  virtual QueryReply status(std::string_view page, ByteSink& body, std::stop_token stop) = 0;
 };
 
 }  // namespace downsampled

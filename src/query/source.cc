@@ -6,6 +6,15 @@
 #include <utility>
 
 namespace downsampled {
+namespace {
+
+std::string query_url(const std::string& base, const HeaderFields& params) {
+  const std::string url = base + "/api/v1/query_range";
+  if (params.empty()) return url;
+  return url + '?' + form_encoded({params.begin(), params.end()});
+}
+
+}  // namespace
 
 // An HTTP client for one request, waited for while all are busy. Given back at the end, however
 // that comes, and the request reported.
@@ -28,19 +37,26 @@ class Source::Lease {
   Lease(const Lease&) = delete;
   Lease& operator=(const Lease&) = delete;
 
-  HttpReply post(const HttpRequest& request, ByteSink& body, std::stop_token stop) {
-    HttpReply reply = client_->post(request, body, std::move(stop));
-    if (reply.failure) failure_ = reply.failure->reason();
-    return reply;
+  QueryReply post(const HttpRequest& request, ByteSink& body, std::stop_token stop) {
+    return noted(client_->post(request, body, std::move(stop)));
+  }
+  QueryReply get(const std::string& url, ByteSink& body, std::stop_token stop) {
+    return noted(client_->get(url, body, std::move(stop)));
   }
 
  private:
+  QueryReply noted(HttpReply reply) {
+    if (reply.failure) failure_ = reply.failure->reason();
+    return {reply.status, std::move(reply.error_body), reply.retry_after, std::move(reply.failure)};
+  }
+
   Source& source_;
   std::unique_ptr<HttpClient> client_;
   std::optional<Reason> failure_;
 };
 
-Source::Source(Options options) : options_(std::move(options)) {
+Source::Source(Options options)
+    : options_(std::move(options)), query_url_(query_url(options_.url, options_.params)) {
   for (std::size_t count = 0; count < options_.concurrency; ++count) idle_.put(nullptr);
 }
 
@@ -53,14 +69,18 @@ QueryReply Source::run(const RangeQuery& query, ByteSink& body, std::stop_token 
   const Duration of_server = timeout * 9 / 10;
   HttpRequest request;
   request.timeout = timeout;
-  request.url = options_.url + "/api/v1/query_range";
+  request.url = query_url_;
   request.body = form_encoded({{"query", query.expr},
                                {"start", format_seconds(grid.first.time_since_epoch())},
                                {"end", format_seconds(grid.last().time_since_epoch())},
                                {"step", format_seconds(grid.step)},
                                {"timeout", format_seconds(of_server)}});
-  HttpReply reply = Lease(*this, stop).post(request, body, std::move(stop));
-  return {reply.status, std::move(reply.error_body), reply.retry_after, std::move(reply.failure)};
+  return Lease(*this, stop).post(request, body, std::move(stop));
+}
+
+QueryReply Source::status(std::string_view page, ByteSink& body, std::stop_token stop) {
+  return Lease(*this, stop)
+      .get(fmt::format("{}/api/v1/status/{}", options_.url, page), body, std::move(stop));
 }
 
 std::string format_seconds(Duration duration) {

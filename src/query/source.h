@@ -23,7 +23,8 @@ struct SourceRequest {
 class Source final : public Querier {
  public:
   struct Options {
-    std::string url;  ///< up to, and without, /api/v1; no slash at its end
+    std::string url;      ///< up to, and without, /api/v1; no slash at its end
+    HeaderFields params;  ///< more parameters of the URL, in every query
     HttpClientOptions http;
     std::size_t concurrency = 1;
     /// Called for every request that came to a reply or failed, on its thread; must not throw.
@@ -34,11 +35,13 @@ class Source final : public Querier {
 
   /// As Querier says; also throws Error{io} when a token or password file cannot be read.
   QueryReply run(const RangeQuery& query, ByteSink& body, std::stop_token stop) override;
+  QueryReply status(std::string_view page, ByteSink& body, std::stop_token stop) override;
 
  private:
   class Lease;
 
   const Options options_;
+  const std::string query_url_;
   Mailbox<std::unique_ptr<HttpClient>> idle_;  // null: not made yet
 };
 

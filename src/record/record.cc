@@ -2,53 +2,26 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstddef>
-#include <unordered_map>
-#include <utility>
+#include <vector>
 
 #include "base/error.h"
 
 namespace downsampled {
 namespace {
 
-/// One output series on its way through the panes.
+/// What the input series of one output label set come to.
 struct Output {
+  std::size_t series = 0;
   Partial partial;
-  Presence presence;           ///< in the pane that was merged last
-  const Pane* pane = nullptr;  ///< that pane
+  Presence presence;
 };
 
-using Outputs = std::unordered_map<LabelSet, Output, LabelSetHash>;
-
-void merge_series(Output& output, const Pane& pane, const PaneSeries& series, const Rule& rule,
-                  const LabelSet& labels) {
-  if (output.pane == &pane) {
-    if (output.presence.overlaps(series.presence)) {
-      throw Error(
-          Reason::duplicate_series,
-          fmt::format("two series of `{}` have a sample at the same time for {}{}; aggregate "
-                      "them in the expression, or leave the labels that tell them apart",
-                      rule.expr, rule.record, to_string(labels)));
-    }
-    output.presence.merge(series.presence);
-  } else {
-    output.presence = series.presence;
-    output.pane = &pane;
-  }
-  output.partial.merge(series.partial);
-}
-
-Outputs merge_panes(const Rule& rule, std::span<const std::shared_ptr<const Pane>> panes) {
-  Outputs outputs;
-  for (const auto& pane : panes) {
-    for (const PaneSeries& series : pane->series) {
-      LabelSet labels = output_labels(series.labels, rule.labels);
-      Output& output = outputs.try_emplace(labels).first->second;
-      merge_series(output, *pane, series, rule, labels);
-    }
-  }
-  return outputs;
+Error duplicate_series(const Rule& rule, const LabelSet& labels) {
+  return Error(Reason::duplicate_series,
+               fmt::format("two series of `{}` have a sample at the same time for {}{}; aggregate "
+                           "them in the expression, or leave the labels that tell them apart",
+                           rule.expr, rule.record, to_string(labels)));
 }
 
 /// Under `zero` a histogram must not count as 0, so its series is left out.
@@ -58,16 +31,38 @@ bool is_recorded(const Partial& partial, const Rule& rule) {
 
 }  // namespace
 
-RecordedWindow record(const Group& group, const Rule& rule, Window window,
-                      std::span<const std::shared_ptr<const Pane>> panes) {
-  Coverage coverage;
-  for (const auto& pane : panes) coverage.merge(pane->coverage);
-  RecordedWindow recorded{
-      .window = window, .points = coverage.points, .covered = coverage.covered, .samples = {}};
-  for (const auto& [labels, output] : merge_panes(rule, panes)) {
-    if (!is_recorded(output.partial, rule)) continue;
+Block output_block(const Rule& rule, const Pane& pane, OutputLabels& outputs) {
+  const auto& [labels, places] = outputs.of(pane);
+  Block block(fields_of(rule.aggregate));
+  block.coverage = pane.coverage;
+  block.labels = labels;
+  std::vector<Output> merged(labels->size());
+  for (std::size_t i = 0; i < pane.series.size(); ++i) {
+    const PaneSeries& series = pane.series[i];
+    Output& output = merged[places[i]];
+    if (output.series++ > 0 && output.presence.overlaps(series.presence)) {
+      block.duplicate = duplicate_series(rule, (*labels)[places[i]]);
+    }
+    output.presence.merge(series.presence);
+    output.partial.merge(series.partial);
+  }
+  block.partials.reserve(merged.size());
+  for (const Output& output : merged) block.partials.push_back(output.partial);
+  return block;
+}
+
+RecordedWindow record(const Group& group, const Rule& rule, Window window, const Block& merged) {
+  if (merged.duplicate) throw *merged.duplicate;
+  RecordedWindow recorded{.window = window,
+                          .points = grid_of(window, group.step).count,
+                          .covered = merged.coverage.covered,
+                          .samples = {}};
+  for (std::size_t i = 0; i < merged.labels->size(); ++i) {
+    const Partial partial = merged.partials.at(i);
+    if (!is_recorded(partial, rule)) continue;
     recorded.samples.push_back(
-        {labels, reduce(output.partial, coverage, rule.aggregate, rule.absent, group.step)});
+        {(*merged.labels)[i],
+         reduce(partial, merged.coverage, rule.aggregate, rule.absent, group.step)});
   }
   if (group.limit > 0 && recorded.samples.size() > group.limit) {
     throw Error(Reason::limit_exceeded,
@@ -75,20 +70,7 @@ RecordedWindow record(const Group& group, const Rule& rule, Window window,
                             "recorded",
                             recorded.samples.size(), group.limit));
   }
-  std::sort(recorded.samples.begin(), recorded.samples.end(),
-            [](const RecordedSample& a, const RecordedSample& b) { return a.labels < b.labels; });
   return recorded;
-}
-
-LabelSet output_labels(const LabelSet& input, const RuleLabels& labels) {
-  std::vector<Label> output;
-  for (const Label& label : input) {
-    const bool overridden = std::any_of(labels.begin(), labels.end(),
-                                        [&](const auto& own) { return own.first == label.name; });
-    if (label.name != kMetricName && !overridden) output.push_back(label);
-  }
-  for (const auto& [name, value] : labels) output.push_back({name, value});
-  return LabelSet(std::move(output));
 }
 
 }  // namespace downsampled

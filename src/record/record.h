@@ -1,25 +1,22 @@
-// From the panes of a window to what is recorded: applies the rule's labels to every input series,
-// merges those that come to one output label set, and reduces each to its value.
-// Pure function of its arguments.
+// From a pane to what a rule makes of it, and from the merged panes of a window to what is
+// recorded: applies the rule's labels to every input series, merges those that come to one output
+// label set, and reduces each to its value. Pure functions of their arguments.
 #pragma once
 
-#include <memory>
-#include <span>
-
+#include "model/block.h"
 #include "model/pane.h"
 #include "model/snapshot.h"
+#include "record/output_labels.h"
 
 namespace downsampled {
 
-/// `panes` are those of the window that ends at `slot`, oldest first.
-/// A window without a covered point comes to no series.
-/// Throws Error{duplicate_series} when two input series have a sample at one time for one output
-/// label set, Error{limit_exceeded} over the group's limit.
-RecordedWindow record(const Group& group, const Rule& rule, Window window,
-                      std::span<const std::shared_ptr<const Pane>> panes);
+/// The pane by output label set, with the fields that the rule needs. Two input series that have a
+/// sample at one time for one output label set make `duplicate` of it. `outputs` is of the rule.
+Block output_block(const Rule& rule, const Pane& pane, OutputLabels& outputs);
 
-/// The input labels without `__name__` and with the rule's own over them, as Prometheus's recording
-/// rules do; an empty label value removes the label.
-LabelSet output_labels(const LabelSet& input, const RuleLabels& labels);
+/// `merged` is of the panes of the window, or of those that are there. A window without a covered
+/// point comes to no series. Throws the block's `duplicate`, and Error{limit_exceeded} over the
+/// group's limit.
+RecordedWindow record(const Group& group, const Rule& rule, Window window, const Block& merged);
 
 }  // namespace downsampled

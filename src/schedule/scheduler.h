@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <stop_token>
 
 #include "base/clock.h"
@@ -29,23 +30,27 @@ class Scheduler {
   /// `clock` must outlive the scheduler.
   Scheduler(Timetable timetable, const Clock& clock, Evaluate evaluate, Pulse pulse);
 
+  /// As Timetable::replace() says, soon; by any thread. What the pool is at goes on.
+  void replace(Groups groups);
+
+  /// As Timetable::hurry() says, soon; by any thread.
+  void hurry(std::shared_ptr<const Group> group);
+
   void run(std::stop_token stop);
   void work(std::stop_token stop);
 
  private:
-  struct Finished {
-    Due due;
-    Outcome outcome;
-  };
-
+  /// Says so when the wall clock was set, and tells the timetable.
+  void look_for_jump();
   Duration until_next_due() const;
 
   Timetable timetable_;  // owned by the thread of run()
   const Clock& clock_;
   const Evaluate evaluate_;
   const Pulse pulse_;
+  Duration ahead_;  // the wall clock of the steady one, when last looked at; of run()
   Mailbox<Due> due_;
-  Mailbox<Finished> finished_;
+  Mailbox<std::function<void()>> news_;  // what to do with the timetable; of run()
 };
 
 }  // namespace downsampled

@@ -1,7 +1,7 @@
-// Every metric about ourselves, declared in one place, named after Prometheus's own
-// `prometheus_rule_*`. Children exist, at 0, from the moment their group is registered. What they
+// The metrics about ourselves, named after Prometheus's own `prometheus_rule_*`; those of groups
+// and rules are in group_metrics.h. Children exist, at 0, from the moment they are added. What they
 // mean: docs/metrics.md. Thread-safe (prometheus-cpp's counters and gauges are). Owned by app/;
-// children live as long as it.
+// children live until they are removed.
 #pragma once
 
 #include <prometheus/counter.h>
@@ -16,32 +16,11 @@
 #include <string_view>
 #include <vector>
 
-#include "base/error.h"
+#include "base/guarded.h"
 #include "model/rule.h"
+#include "telemetry/group_metrics.h"
 
 namespace downsampled {
-
-/// The children of one rule.
-struct RuleMetrics {
-  prometheus::Counter& evaluations;
-  std::map<Reason, prometheus::Counter*> failures;
-  prometheus::Counter& histograms_skipped;
-  prometheus::Gauge& last_duration;
-  prometheus::Gauge& last_success;
-  prometheus::Gauge& window_end;
-  prometheus::Gauge& covered;
-  prometheus::Gauge& series;
-  prometheus::Gauge& samples;
-};
-
-/// The children of one group and of its rules, in their order.
-struct GroupMetrics {
-  prometheus::Counter& iterations;
-  prometheus::Counter& iterations_missed;
-  prometheus::Gauge& last_duration;
-  prometheus::Gauge& last_evaluation;
-  std::vector<RuleMetrics> rules;
-};
 
 /// The children of one source.
 struct SourceMetrics {
@@ -49,6 +28,8 @@ struct SourceMetrics {
   std::string source;
   prometheus::Counter& received_bytes;
   prometheus::Counter& retries;
+  prometheus::Counter& splits;
+  prometheus::Gauge& limited;
   prometheus::Counter& warnings;
   prometheus::Histogram& duration;
 
@@ -56,43 +37,58 @@ struct SourceMetrics {
   void count_request(std::string_view code) const;
 };
 
-class Metrics {
+/// The children of the journal that count; what it holds is in journal_metrics.h.
+struct JournalCounters {
+  prometheus::Counter& commits;
+  prometheus::Counter& failures;
+  prometheus::Histogram& duration;
+};
+
+/// Of the blocks that long windows are merged from, all rules together.
+struct BlockMetrics {
+  prometheus::Family<prometheus::Gauge>* blocks;
+  prometheus::Gauge& bytes;
+
+  /// How many there are of a level.
+  prometheus::Gauge& at(std::size_t level) const;
+};
+
+/// Of reading rules and configuration file, at the start and again.
+struct ReloadMetrics {
+  prometheus::Gauge& successful;
+  prometheus::Gauge& last_success;
+};
+
+class Metrics final : public prometheus::Collectable {
  public:
   explicit Metrics(std::string_view version);
 
-  /// Creates the group's children. A rule whose `record` stands in the group before it gets `#N`,
-  /// its position, behind its name.
-  GroupMetrics add_group(const Group& group);
+  /// As AllGroupMetrics::add() says; on the page as long as somebody holds them.
+  GroupMetrics add_group(const Group& group) { return groups_.add(group, slot_lag_); }
   SourceMetrics add_source(const std::string& source);
+  /// Ends one add_source(): with the last one its children are gone.
+  void remove_source(const std::string& source);
+  JournalCounters add_journal();
+  BlockMetrics add_blocks();
+  ReloadMetrics add_reload();
 
-  prometheus::Registry& registry() { return registry_; }
+  std::vector<prometheus::MetricFamily> Collect() const override;
 
  private:
   using Counters = prometheus::Family<prometheus::Counter>;
   using Gauges = prometheus::Family<prometheus::Gauge>;
 
-  RuleMetrics add_rule(const prometheus::Labels& labels);
-
   prometheus::Registry registry_;
-  Counters& evaluations_;
-  Counters& failures_;
-  Counters& histograms_skipped_;
-  Gauges& rule_duration_;
-  Gauges& rule_success_;
-  Gauges& window_end_;
-  Gauges& covered_;
-  Gauges& series_;
-  Gauges& samples_;
-  Counters& iterations_;
-  Counters& iterations_missed_;
-  Gauges& interval_;
-  Gauges& group_duration_;
-  Gauges& group_evaluation_;
+  AllGroupMetrics groups_;
+  prometheus::Histogram& slot_lag_;
   Counters& requests_;
   Counters& received_bytes_;
   Counters& retries_;
+  Counters& splits_;
+  Gauges& limited_;
   Counters& warnings_;
   prometheus::Family<prometheus::Histogram>& request_duration_;
+  Guarded<std::map<std::string, int>> uses_;  // of sources; held while they are made and removed
 };
 
 }  // namespace downsampled

@@ -1,6 +1,5 @@
 #include "telemetry/process_metrics.h"
 
-#include <prometheus/metric_family.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -13,6 +12,8 @@
 #include <system_error>
 #include <utility>
 
+#include "telemetry/values.h"
+
 namespace downsampled {
 namespace {
 
@@ -20,10 +21,7 @@ using Families = std::vector<prometheus::MetricFamily>;
 
 void add(Families& families, prometheus::MetricType type, std::string name, std::string help,
          double value) {
-  prometheus::ClientMetric metric;
-  metric.gauge.value = value;
-  metric.counter.value = value;
-  families.push_back({std::move(name), std::move(help), type, {std::move(metric)}});
+  families.push_back(single_value(type, std::move(name), std::move(help), value));
 }
 
 /// The fields of proc(5)'s /proc/self/stat that are read here.

@@ -104,8 +104,9 @@ std::string render_metrics(const std::vector<const prometheus::Collectable*>& co
   std::string text;
   for (auto& family : families) {
     // The registry keeps them in the order of a hash.
-    std::sort(family.metric.begin(), family.metric.end(),
-              [](const auto& a, const auto& b) { return a.label < b.label; });
+    if (!std::ranges::is_sorted(family.metric, {}, &prometheus::ClientMetric::label)) {
+      std::ranges::sort(family.metric, {}, &prometheus::ClientMetric::label);
+    }
     append_family(text, format, family);
   }
   return text;

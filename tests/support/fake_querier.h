@@ -25,13 +25,30 @@ class FakeQuerier final : public Querier {
   std::function<std::optional<QueryReply>(const RangeQuery&)> fail = [](const RangeQuery&) {
     return std::nullopt;
   };
+  /// After so many bytes of an answer the connection breaks.
+  std::function<std::optional<std::size_t>(const RangeQuery&)> breaks = [](const RangeQuery&) {
+    return std::nullopt;
+  };
   std::vector<Asked> asked;
+  std::map<std::string, std::string, std::less<>> pages;  ///< of the server itself, by name
+
+  QueryReply status(std::string_view page, ByteSink& body, std::stop_token) override {
+    const auto found = pages.find(page);
+    if (found == pages.end()) return {.status = 404};
+    body.write(found->second);
+    return {.status = 200};
+  }
 
   QueryReply run(const RangeQuery& query, ByteSink& body, std::stop_token stop) override {
     if (stop.stop_requested()) throw Error(Reason::canceled, "stopped");
     asked.push_back({std::string(query.expr), query.grid});
     if (std::optional<QueryReply> failure = fail(query)) return *failure;
-    body.write(matrix(query));
+    const std::string answer = matrix(query);
+    if (const auto bytes = breaks(query)) {
+      body.write(std::string_view(answer).substr(0, *bytes));
+      return {.status = 200, .failure = Error(Reason::transfer_broken, "broke off")};
+    }
+    body.write(answer);
     return {.status = 200};
   }
 

@@ -1,5 +1,7 @@
-// A clock that stands still until the test moves it.
+// A clock that stands still until the test moves it, from any thread.
 #pragma once
+
+#include <atomic>
 
 #include "base/clock.h"
 
@@ -7,19 +9,23 @@ namespace downsampled::test {
 
 class ManualClock final : public Clock {
  public:
-  explicit ManualClock(Timestamp now) : now_(now) {}
+  explicit ManualClock(Timestamp now) : now_(now.time_since_epoch().count()) {}
 
-  void advance(Duration duration) { now_ += duration; }
+  void advance(Duration duration) { now_ += duration.count(); }
+  void set(Timestamp now) { now_ = now.time_since_epoch().count(); }
+  /// The wall clock alone, as who sets it does.
+  void jump(Duration by) { jumped_ += by.count(); }
 
-  Timestamp now() const override { return now_; }
-  SteadyTime steady_now() const override { return SteadyTime(now_.time_since_epoch()); }
+  Timestamp now() const override { return Timestamp(Duration(now_ + jumped_)); }
+  SteadyTime steady_now() const override { return SteadyTime(Duration(now_)); }
   bool sleep_for(Duration duration, std::stop_token stop) const override {
-    now_ += duration;
+    now_ += duration.count();
     return !stop.stop_requested();
   }
 
  private:
-  mutable Timestamp now_;
+  mutable std::atomic<Duration::rep> now_;
+  std::atomic<Duration::rep> jumped_ = 0;
 };
 
 }  // namespace downsampled::test

@@ -16,7 +16,8 @@ using namespace std::chrono_literals;
 
 const Window kWindow{at(0), at(60'000)};
 const Grid kGrid = grid_of(kWindow, 10s);  // 10 s, 20 s, … 60 s
-constexpr Fields kFields{.squares = true};
+constexpr Fields kFields{
+    .sum = true, .extremes = true, .last = true, .squares = true, .sketch = true};
 
 TEST_CASE("only covered samples that are numbers count") {
   CoverageMask mask = CoverageMask::nothing(kGrid);

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "support/manual_clock.h"
-#include "unit/config/temporary_folder.h"
+#include "support/temporary_folder.h"
 
 namespace downsampled {
 namespace {

@@ -1,6 +1,7 @@
 #include "base/duration.h"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <string>
 
@@ -64,6 +65,13 @@ TEST_CASE("RFC 3339 and Unix seconds name the same time") {
   CHECK(parse_timestamp("1767323045") == time - 678ms);
   CHECK(parse_timestamp("1.767323045678e9") == time);
   CHECK(parse_timestamp("-1") == Timestamp(-1s));
+  // What is below a millisecond is cut, not rounded, or the end of a window would come early.
+  CHECK(parse_timestamp("1767323045.9996") == time + 321ms);
+  CHECK(parse_timestamp("2026-01-02T03:04:05.9996Z") == time + 321ms);
+  for (int fraction = 0; fraction < 1000; ++fraction) {
+    const Timestamp exact = time - 678ms + Duration(fraction);
+    CHECK(parse_timestamp(fmt::format("1767323045.{:03}", fraction)) == exact);
+  }
 }
 
 TEST_CASE("what is no time is refused") {

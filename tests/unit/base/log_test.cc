@@ -1,37 +1,18 @@
-// Reads what is really written to standard error: the file descriptor is turned to a file and back.
 #include "base/log.h"
 
 #include <doctest/doctest.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "support/captured_log.h"
+
 using namespace downsampled;
+using test::logged;
 
 namespace {
-
-template <typename F>
-std::string logged(log::Level level, log::Format format, F act) {
-  std::FILE* file = std::tmpfile();
-  REQUIRE(file != nullptr);
-  const int before = dup(STDERR_FILENO);
-  REQUIRE(dup2(fileno(file), STDERR_FILENO) >= 0);
-  log::configure(level, format);
-  act();
-  log::configure(log::Level::info, log::Format::logfmt);
-  REQUIRE(dup2(before, STDERR_FILENO) >= 0);
-  close(before);
-  std::rewind(file);
-  std::string text;
-  char buffer[4096];
-  while (const std::size_t n = std::fread(buffer, 1, sizeof buffer, file)) text.append(buffer, n);
-  std::fclose(file);
-  return text;
-}
 
 /// The line without its time, whose shape is checked: 2026-01-02T03:04:05.678Z.
 std::string after_time(const std::string& line, const std::string& before) {
@@ -50,6 +31,17 @@ TEST_CASE("a message is one line of logfmt") {
   });
   CHECK(after_time(line, "time=") ==
         " level=info msg=\"rules loaded\" file=a.yaml groups=3 took=1.5\n");
+}
+
+TEST_CASE("what is not known is left out") {
+  const std::optional<int> nothing;
+  const auto write = [&] {
+    log::info("m", {{"a", nothing}, {"b", std::optional(7)}, {"c", nothing}});
+  };
+  CHECK(after_time(logged(log::Level::info, log::Format::logfmt, write), "time=") ==
+        " level=info msg=\"m\" b=7\n");
+  CHECK(after_time(logged(log::Level::info, log::Format::json, write), "{\"time\":\"") ==
+        "\",\"level\":\"info\",\"msg\":\"m\",\"b\":\"7\"}\n");
 }
 
 TEST_CASE("a message is one JSON object") {

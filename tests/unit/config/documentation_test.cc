@@ -13,8 +13,8 @@
 #include "base/error.h"
 #include "config/command_table.h"
 #include "config/rule_file.h"
+#include "support/temporary_folder.h"
 #include "unit/config/parse_with.h"
-#include "unit/config/temporary_folder.h"
 
 using namespace downsampled;
 using namespace std::chrono_literals;
@@ -58,9 +58,20 @@ TEST_CASE("every format of the documentation knows every flag and every subcomma
           format == "fish" && !setting.flag.empty() ? " " + setting.flag.substr(2) : setting.flag;
       CHECK(text.find(flag) != text.npos);
     }
-    for (const CommandEntry& entry : command_table()) CHECK(text.find(entry.name) != text.npos);
+    for (const CommandEntry& entry : command_table()) {
+      CAPTURE(entry.name);
+      CHECK(text.find(entry.word()) != text.npos);
+      for (const CommandOption& option : entry.options) {
+        CHECK(text.find(format == "fish" ? " " + option.flag.substr(2) : option.flag) != text.npos);
+      }
+    }
   }
   CHECK_THROWS_AS(parse_with({"--write-documentation=roff"}, {}), Error);
+}
+
+TEST_CASE("no option of a subcommand is called like a setting") {
+  for (const Setting& setting : setting_table()) CHECK(owners_of(setting.flag).empty());
+  CHECK(owners_of("--to") == std::vector<std::string>{"backfill", "journal export"});
 }
 
 TEST_CASE("the page of rules has an example of every key, and each example loads") {

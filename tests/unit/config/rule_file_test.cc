@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "unit/config/temporary_folder.h"
+#include "support/temporary_folder.h"
 
 using namespace downsampled;
 using namespace std::chrono_literals;
@@ -94,6 +94,18 @@ TEST_CASE("a rule's keys win over its group's, and the group's over the settings
   CHECK(overrides.unit == "seconds");
 }
 
+TEST_CASE("a quantile is one aggregate however its number is written") {
+  const Group group = *load_data("aggregates.yaml").groups.at(0);
+  std::vector<std::string> texts;
+  for (const Rule& rule : group.rules) {
+    if (rule.aggregate.kind == Aggregate::quantile) texts.push_back(to_string(rule.aggregate));
+  }
+  CHECK(texts ==
+        std::vector<std::string>{"quantile(0)", "quantile(0.5)", "quantile(0.99)", "quantile(1)"});
+  CHECK(group.rules.back().help == "Quantile 1 over 1d: x");
+  CHECK(group.rules[group.rules.size() - 2].aggregate == Aggregate(Aggregate::quantile, 0.99));
+}
+
 TEST_CASE("merge keys take what the mapping does not say itself, nearest first") {
   const LoadedRules loaded = load_data("prometheus/anchors.yaml");
   const std::string expr = "sum by (job) (rate(http_requests_total{code=~\"5..\"}[5m]))";
@@ -126,6 +138,13 @@ TEST_CASE("scalars keep their text in every style") {
   CHECK(loaded.groups.at(2)->name == "größenordnung ✓");
   CHECK(loaded.groups.at(2)->rules.at(0).labels ==
         RuleLabels{{"city", "Zürich"}, {"emoji", "🦀"}});
+}
+
+TEST_CASE("a limit that is not over 0 is none") {
+  const LoadedRules loaded = load_data("prometheus/limits.yaml");
+  CHECK(loaded.groups.at(0)->limit == 0);
+  CHECK(loaded.groups.at(1)->limit == 0);
+  CHECK(loaded.groups.at(2)->limit == 16);
 }
 
 TEST_CASE("the step comes from the group, else the setting, else interval and windows") {
@@ -218,6 +237,18 @@ TEST_CASE("check says a line for each file") {
   CHECK_FALSE(mixed.ok);
   CHECK(mixed.text ==
         bad + ":1: groups is a mapping; want a list (- ...)\n" + good + ": ok, 1 group, 1 rule\n");
+}
+
+TEST_CASE("check refuses what two files must not share, as the daemon does") {
+  const TemporaryFolder folder;
+  const std::string a = folder.write("a", "groups: [{name: b;c, rules: [{record: x, expr: y}]}]");
+  const std::string b = folder.write("a;b", "groups: [{name: c, rules: [{record: z, expr: y}]}]");
+  const CheckReport report = check_rule_files(std::array{a, b}, kDefaults);
+  CHECK_FALSE(report.ok);
+  CHECK(report.text.starts_with(a + ": ok, 1 group, 1 rule\n" + b +
+                                ":1: another file has a group that is called"));
+  const std::string good = folder.write("good.yaml", kOneRule);
+  CHECK(check_rule_files(std::array{good, good}, kDefaults).ok);
 }
 
 TEST_CASE("check prints warnings") {

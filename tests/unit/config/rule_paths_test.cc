@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "config/rule_file.h"
-#include "unit/config/temporary_folder.h"
+#include "support/temporary_folder.h"
 
 using namespace downsampled;
 using Paths = std::vector<std::string>;

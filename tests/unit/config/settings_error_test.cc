@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "base/error.h"
+#include "support/temporary_folder.h"
 #include "unit/config/parse_with.h"
-#include "unit/config/temporary_folder.h"
 
 using namespace downsampled;
 
@@ -41,6 +41,11 @@ TEST_CASE("values out of bounds are refused") {
                                      "--query-offset=-1s",
                                      "--step=0",
                                      "--step=15",
+                                     "--storage.path=/dev/null",
+                                     "--storage.retention=0s",
+                                     "--storage.retention=forever",
+                                     "--catch-up.max-age=-1s",
+                                     "--catch-up.max-age=1",
                                      "--query.timeout=0s",
                                      "--query.connect-timeout=0s",
                                      "--query.concurrency=0",
@@ -133,6 +138,9 @@ TEST_CASE("settings that exclude or need each other are named") {
   CHECK(contains(refusal({"--prometheus.username=me", "--prometheus.token-file", file}),
                  "--prometheus.username and a bearer token"));
   CHECK(contains(refusal({"--prometheus.password-file", file}), "without --prometheus.username"));
+  CHECK(refusal({"--catch-up.max-age=12h1s"}, {{"STORAGE_RETENTION", "12h"}}) ==
+        "--catch-up.max-age (CATCH_UP_MAX_AGE) 12h1s is longer than --storage.retention "
+        "(STORAGE_RETENTION) 12h; want at most that");
   for (const std::string flag : {"--prometheus.tls-cert-file", "--prometheus.tls-key-file"}) {
     CHECK(contains(refusal({flag, file}),
                    "--prometheus.tls-cert-file and --prometheus.tls-key-file go together"));
@@ -158,7 +166,9 @@ TEST_CASE("unknown flags and words say what was meant") {
                  "--setp: no such flag or subcommand (did you mean "
                  "\"--step\"?)"));
   CHECK(contains(refusal({"onec"}), "(did you mean \"once\"?)"));
-  CHECK(contains(refusal({"run", "--time=1"}), "--time: no such flag"));
+  CHECK(contains(refusal({"once", "--tmie=1"}), "(did you mean \"--time\"?)"));
+  CHECK_FALSE(contains(refusal({"run", "--tmie=1"}), "--time"));
+  CHECK(contains(refusal({"journal", "exprot"}), "(did you mean \"export\"?)"));
   CHECK(contains(refusal({"completely-else"}), "completely-else: no such flag or subcommand; see"));
 }
 
@@ -168,6 +178,46 @@ TEST_CASE("a value that is missing, empty or given twice is refused") {
   CHECK(contains(refusal({"--step"}), "--step"));
   CHECK(refusal({"--step=1s", "--step=2s"}) == "--step: given 2 times; give it once");
   CHECK(contains(refusal({"once", "--time"}), "--time"));
+}
+
+TEST_CASE("an option of another subcommand is refused by where it belongs") {
+  const std::string time = "--time: is an option of once only, and stands after it";
+  CHECK(refusal({"run", "--time=1"}) == time);
+  CHECK(refusal({"--time", "1", "once"}) == time);
+  CHECK(refusal({"journal", "export", "--time=1"}) == time);
+  const std::string from =
+      "--from: is an option of backfill and journal export only, and stands after one of them";
+  CHECK(refusal({"--from=1"}) == from);
+  CHECK(refusal({"once", "--from", "1"}) == from);
+  CHECK(refusal({"journal", "status", "--from", "1"}) == from);
+}
+
+TEST_CASE("subcommands that cannot stand there are refused") {
+  CHECK(refusal({"journal"}) ==
+        "journal: want downsampled journal status or downsampled journal export");
+  CHECK(refusal({"export", "--rule=a"}) == "export: want downsampled journal export");
+  CHECK(refusal({"once", "check"}) == "check: cannot stand after once, which is the subcommand");
+  CHECK(contains(refusal({"journal", "status", "export"}), "cannot stand after journal status"));
+}
+
+TEST_CASE("backfill and journal say what they miss") {
+  const Variables stored = {{"STORAGE_PATH", "x"}};
+  CHECK(refusal({"backfill"}, stored).starts_with("--from: not given; want a time such as"));
+  CHECK(contains(refusal({"backfill", "--from=1"}),
+                 "want --output FILE, or a journal in "
+                 "--storage.path (STORAGE_PATH)"));
+  for (const std::string to : {"1", "0.999"}) {
+    CHECK(
+        contains(refusal({"backfill", "--from=1", "--to=" + to}, stored), "--from is not before"));
+  }
+  CHECK(contains(refusal({"backfill", "--from=noon"}, stored), "--from: \"noon\" is not a time"));
+  CHECK(contains(refusal({"backfill", "--from=1", "--to=noon"}, stored),
+                 "--to: \"noon\" is not a time"));
+  CHECK(contains(refusal({"journal", "status"}), "want its directory in --storage.path"));
+  CHECK(contains(refusal({"journal", "export", "--rule=a"}), "(STORAGE_PATH)"));
+  CHECK(contains(refusal({"journal", "export"}, stored), "--rule: not given"));
+  CHECK(contains(refusal({"journal", "export", "--rule=a", "--format=xml"}, stored),
+                 "--format: \"xml\" is not one of csv, json, openmetrics"));
 }
 
 TEST_CASE("once wants a time, check wants files") {

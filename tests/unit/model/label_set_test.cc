@@ -48,5 +48,26 @@ TEST_CASE("a name that stands twice is found") {
   CHECK(first_duplicate({{"b", "1"}, {"a", "1"}}).empty());
 }
 
+TEST_CASE("a set comes back from its bytes") {
+  for (const LabelSet& labels :
+       {LabelSet{}, LabelSet{{"a", "1"}}, LabelSet{{"pod", std::string(128, 'x')}, {"zone", "eu"}},
+        LabelSet{{"pod", std::string(100'000, 'x')}}}) {
+    CHECK(LabelSet::from_packed(std::string(labels.packed())) == labels);
+  }
+}
+
+TEST_CASE("bytes that no set has are none") {
+  using namespace std::string_literals;
+  CHECK(LabelSet::from_packed("\1a\1x\1b\1y"s).has_value());
+  for (const std::string& bytes :
+       {"\1"s, "\1a"s, "\1a\1"s, "\1a\2x"s, "\1a\1x\1"s,  // cut off
+        "\1b\1x\1a\1y"s, "\1a\1x\1a\1y"s,                 // names do not rise
+        "\1a\0"s,                                         // an empty value
+        "\x81\0a\1x"s, "\1a\x81\0x"s,                     // a longer form of 1
+        "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"s, std::string(30, '\xff')}) {  // no length
+    CHECK_FALSE(LabelSet::from_packed(bytes).has_value());
+  }
+}
+
 }  // namespace
 }  // namespace downsampled

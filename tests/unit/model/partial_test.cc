@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <initializer_list>
 #include <random>
 #include <vector>
 
@@ -17,7 +18,7 @@ using test::kInf;
 using test::kNaN;
 using namespace std::chrono_literals;
 
-constexpr Fields kAll{.squares = true};
+constexpr Fields kAll{.sum = true, .extremes = true, .last = true, .squares = true, .sketch = true};
 
 Partial partial_of(const std::vector<double>& values, std::int64_t first = 0) {
   Partial partial;
@@ -41,9 +42,43 @@ TEST_CASE("the table of aggregates, with every covered point present") {
     CHECK(reduced(partial, 3, Aggregate::min, absent) == 1);
     CHECK(reduced(partial, 3, Aggregate::max, absent) == 5);
     CHECK(reduced(partial, 3, Aggregate::last, absent) == 3);
+    CHECK(reduced(partial, 3, {Aggregate::quantile, 1}, absent) == 5);
+    CHECK(reduced(partial, 3, {Aggregate::quantile, 0.5}, absent) ==
+          doctest::Approx(3).epsilon(0.01));
+    CHECK(reduced(partial, 3, {Aggregate::quantile, 0}, absent) == 1);
     CHECK(reduced(partial, 3, Aggregate::stdvar, absent) == doctest::Approx(8.0 / 3));
     CHECK(reduced(partial, 3, Aggregate::stddev, absent) == doctest::Approx(std::sqrt(8.0 / 3)));
   }
+}
+
+TEST_CASE("a partial holds the fields that it was asked for, and is as new in the others") {
+  for (const Aggregate aggregate : std::initializer_list<Aggregate>{
+           Aggregate::avg, Aggregate::max, Aggregate::last, Aggregate::count, Aggregate::stddev,
+           Aggregate::integral, Aggregate::quantile}) {
+    const Fields fields = fields_of(aggregate);
+    Partial some;
+    for (std::int64_t i = 0; i < 3; ++i) some.add({at(i), 3.0 * static_cast<double>(i)}, fields);
+    Partial merged = some;
+    merged.merge(Partial{});
+    CHECK(merged == some);
+    const Partial all = partial_of({0, 3, 6});
+    CHECK(reduced(some, 3, aggregate, Absent::skip) == reduced(all, 3, aggregate, Absent::skip));
+    Partial expected{.count = 3};
+    if (fields.sum) expected.sum = all.sum;
+    if (fields.extremes) expected.min = all.min, expected.max = all.max;
+    if (fields.last) expected.last = all.last;
+    if (fields.squares) expected.origin = all.origin, expected.squares = all.squares;
+    if (fields.sketch) expected.sketch = all.sketch;
+    CHECK(some == expected);
+  }
+}
+
+TEST_CASE("fields include what they unite, and no more") {
+  const Fields both = Fields{.sum = true}.united({.last = true});
+  CHECK(both == Fields{.sum = true, .last = true});
+  CHECK(both.include({.sum = true}));
+  CHECK(both.include({}));
+  CHECK_FALSE(both.include({.last = true, .squares = true}));
 }
 
 TEST_CASE("absent points are skipped, or count as zeros") {
@@ -60,6 +95,15 @@ TEST_CASE("absent points are skipped, or count as zeros") {
   const Partial negative = partial_of({-2, -4});
   CHECK(reduced(negative, 3, Aggregate::max, Absent::zero) == 0);
   CHECK(reduced(negative, 3, Aggregate::max, Absent::skip) == -2);
+  const auto median = [](const Partial& of, std::int64_t covered, Absent absent) {
+    return reduced(of, covered, {Aggregate::quantile, 0.5}, absent);
+  };
+  CHECK(median(partial, 4, Absent::skip) == 3);
+  CHECK(median(partial, 4, Absent::zero) == doctest::Approx(1).epsilon(0.01));
+  CHECK(median(partial, 5, Absent::zero) == 0);
+  CHECK(median(negative, 4, Absent::zero) == doctest::Approx(-1).epsilon(0.01));
+  CHECK(reduced(partial, 4, {Aggregate::quantile, 0}, Absent::zero) == 0);
+  CHECK(reduced(negative, 4, {Aggregate::quantile, 1}, Absent::zero) == 0);
 }
 
 TEST_CASE("a sum keeps what rounding loses") {
@@ -99,6 +143,18 @@ TEST_CASE("a variance keeps its digits far from zero") {
   CHECK(reduced(partial_of({0.1, 0.1, 0.1}), 3, Aggregate::stdvar, Absent::skip) == 0);
 }
 
+TEST_CASE("a variance keeps its digits where the first sample is far from all others") {
+  constexpr double kSpike = 1e17 + 48, kOther = 0.3;
+  Partial all = partial_of({kSpike});
+  const Partial others = partial_of(std::vector<double>(7001, kOther));
+  for (int panes = 0; panes < 7; ++panes) all.merge(others);
+  const double count = 7 * 7001;
+  const double exact = std::sqrt(count) / (count + 1) * (kSpike - kOther);
+  const double found =
+      reduced(all, static_cast<std::int64_t>(count) + 1, Aggregate::stddev, Absent::skip);
+  CHECK(std::abs(found - exact) <= 1e-15 * exact);
+}
+
 TEST_CASE("merging panes equals one pass over all points") {
   std::mt19937_64 random(1);
   std::normal_distribution<double> normal(1e6, 3);
@@ -115,6 +171,7 @@ TEST_CASE("merging panes equals one pass over all points") {
     CHECK(merged.min == whole.min);
     CHECK(merged.max == whole.max);
     CHECK(merged.last == whole.last);
+    CHECK(merged.sketch == whole.sketch);
     CHECK(reduced(merged, 100, Aggregate::stdvar, Absent::skip) ==
           doctest::Approx(reduced(whole, 100, Aggregate::stdvar, Absent::skip)).epsilon(1e-14));
   }

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <limits>
 #include <random>
 #include <set>
 
@@ -35,6 +36,25 @@ TEST_CASE("presence behaves as a set of points") {
       REQUIRE(merged.contains(point) == (both.count(point) == 1));
     }
   }
+}
+
+TEST_CASE("presence comes back from its parts") {
+  for (const std::set<std::int64_t>& points :
+       {std::set<std::int64_t>{}, {0}, {3, 4, 5}, {0, 2}, {5, 9}}) {
+    const Presence presence = presence_of(points);
+    CHECK(Presence::from({presence.first(), presence.last(), presence.points()}) == presence);
+  }
+}
+
+TEST_CASE("parts that do not fit together are no presence") {
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+  CHECK(Presence::from({0, 1, {true, true}}).has_value());
+  CHECK_FALSE(Presence::from({-1, 1, {}}).has_value());
+  CHECK_FALSE(Presence::from({3, 2, {}}).has_value());
+  CHECK_FALSE(Presence::from({0, kMost, {}}).has_value());
+  CHECK_FALSE(Presence::from({0, -1, {true}}).has_value());
+  CHECK_FALSE(Presence::from({0, 1, {true}}).has_value());
+  CHECK_FALSE(Presence::from({0, 1, {true, true, true}}).has_value());
 }
 
 }  // namespace

@@ -61,7 +61,7 @@ TEST_CASE("a get sends no body, and no proxy is used where none is wanted") {
   HttpClientOptions options = quick_options();
   CollectingSink body;
   const HttpReply proxied = HttpClient(options).get(server.url("/x"), body, {});
-  options.use_proxy = false;
+  options.proxy.from_environment = false;
   const HttpReply direct = HttpClient(options).get(server.url("/x"), body, {});
   ::unsetenv("http_proxy");
 

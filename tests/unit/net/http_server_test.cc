@@ -69,6 +69,23 @@ TEST_CASE("a response may have more parts than one system call takes") {
   CHECK(RawClient("127.0.0.1", server.port()).request("GET /").body == whole);
 }
 
+TEST_CASE("however long a request is that is taken, it leaves room for many parts in the answer") {
+  decltype(HttpServerResponse::body) parts(1000, std::make_shared<std::string>("a part\n"));
+  RunningServer server([&](const HttpServerRequest&) {
+    return HttpServerResponse{200, {}, parts};
+  });
+  int taken = 0;
+  for (std::size_t size = 0; size <= 16 * 1024; size += 512) {
+    const std::string header = "Connection: close\r\nX: " + std::string(size, 'x') + "\r\n";
+    const RawReply reply = RawClient("127.0.0.1", server.port()).request("GET /", header);
+    if (reply.status == 431) continue;
+    CHECK(reply.status == 200);
+    CHECK(reply.body.size() == 7000);
+    ++taken;
+  }
+  CHECK(taken >= 20);
+}
+
 TEST_CASE("HEAD gets the headers of GET and no body") {
   RunningServer server(echo);
   RawClient client("127.0.0.1", server.port());

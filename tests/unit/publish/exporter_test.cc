@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cmath>
+#include <map>
 #include <set>
 #include <sstream>
 #include <thread>
@@ -116,6 +117,17 @@ TEST_CASE("a rule that failed keeps its last window, one that found nothing show
   CHECK(text_of(f.exporter).empty());  // the headers are gone too
 }
 
+TEST_CASE(
+    "a rule that failed does not keep the window of a later slot, after the clock was set back") {
+  Fixture f;
+  f.exporter.publish(snapshot_of(f.a, kSlot + hours(2), {1}));
+  Snapshot earlier = snapshot_of(f.a, kSlot, {2});
+  earlier.windows[0].reset();
+  f.exporter.publish(earlier);
+  CHECK_FALSE(contains(text_of(f.exporter), "only_a{"));
+  CHECK(contains(text_of(f.exporter), "shared{group=\"a\",model=\"0\"} 2\n"));
+}
+
 TEST_CASE("a series that is gone from the result is gone from the page") {
   Fixture f;
   f.exporter.publish(snapshot_of(f.a, kSlot, {1, 2}));
@@ -200,6 +212,103 @@ TEST_CASE("a scrape sees all of a group at one slot, however often it is publish
   }
   CHECK(torn == 0);
   CHECK(contains(text_of(f.exporter), "only_a{group=\"a\",model=\"49\"} 300\n"));
+}
+
+TEST_CASE("what is restored is shown at once, and is no evaluation") {
+  Fixture f;
+  f.exporter.replace({f.a, f.b}, {snapshot_of(f.a, kSlot, {1, 2})});
+  CHECK(contains(text_of(f.exporter), "only_a{group=\"a\",model=\"1\"} 2\n"));
+  CHECK(gunzip(joined(f.exporter.scrape(ExpositionFormat::text, Encoding::gzip))) ==
+        text_of(f.exporter));
+  CHECK_FALSE(f.exporter.status()[0].slot);
+  CHECK(f.exporter.status()[0].failed_rules == 0);
+  CHECK(f.exporter.status()[0].series == 4);
+}
+
+TEST_CASE("what is restored stays until the group publishes, rule by rule, or it expires") {
+  Fixture f;
+  f.exporter.replace({f.a, f.b}, {snapshot_of(f.a, kSlot, {1})});
+  Snapshot next = snapshot_of(f.a, kSlot + hours(1), {2});
+  next.windows[0].reset();
+  f.exporter.publish(next);
+  CHECK(contains(text_of(f.exporter), "only_a{group=\"a\",model=\"0\"} 1\n"));
+  CHECK(contains(text_of(f.exporter), "shared{group=\"a\",model=\"0\"} 2\n"));
+  CHECK(f.exporter.status()[0].slot == kSlot + hours(1));
+  CHECK(f.exporter.status()[0].failed_rules == 1);
+  f.clock.advance(hours(3));
+  CHECK_FALSE(contains(text_of(f.exporter), "only_a{"));
+}
+
+TEST_CASE("a slot that was restored and is published again without its windows has not failed") {
+  Fixture f;
+  f.exporter.replace({f.a, f.b}, {snapshot_of(f.a, kSlot, {1})});
+  f.exporter.publish({.group = f.a, .slot = kSlot, .windows = {std::nullopt, std::nullopt}});
+  CHECK(f.exporter.status()[0].failed_rules == 0);
+  CHECK(contains(text_of(f.exporter), "only_a{group=\"a\",model=\"0\"} 1\n"));
+}
+
+TEST_CASE("what is restored long after it was recorded is not shown") {
+  Fixture f;
+  f.clock.advance(hours(30));
+  f.exporter.replace({f.a, f.b}, {snapshot_of(f.a, kSlot, {1})});
+  CHECK(text_of(f.exporter).empty());
+}
+
+TEST_CASE("groups that are replaced: what stays shows what it did, what is new what it recorded") {
+  Fixture f;
+  f.exporter.publish(snapshot_of(f.a, kSlot, {1}));
+  f.exporter.publish(snapshot_of(f.b, kSlot, {2}));
+  const auto page = f.exporter.scrape(ExpositionFormat::text, Encoding::gzip);
+  const std::string before = gunzip(joined(page));
+  const auto other_b = group_of("b", {"shared", "new_one"});
+  f.exporter.replace({other_b, f.a}, {snapshot_of(other_b, kSlot, {3})});
+  CHECK(text_of(f.exporter) ==
+        gunzip(joined(f.exporter.scrape(ExpositionFormat::text, Encoding::gzip))));
+  CHECK(contains(text_of(f.exporter), "only_a{group=\"a\",model=\"0\"} 1\n"));
+  CHECK(contains(text_of(f.exporter), "new_one{group=\"b\",model=\"0\"} 3\n"));
+  CHECK_FALSE(contains(text_of(f.exporter), "only_other"));
+  CHECK(gunzip(joined(page)) == before);  // which is still being sent
+  const std::vector<GroupStatus> status = f.exporter.status();
+  REQUIRE(status.size() == 2);
+  CHECK_FALSE(status[0].slot);
+  CHECK(status[1].slot == kSlot);
+}
+
+TEST_CASE("a group that takes another's place shows what the same rules did, recorded or not") {
+  Fixture f;
+  f.exporter.publish(snapshot_of(f.b, kSlot, {2}));
+  Group edited = *f.b;
+  edited.limit = 7;
+  edited.rules[1].expr = "another";
+  std::swap(edited.rules[0], edited.rules[1]);
+  const auto other_b = std::make_shared<const Group>(edited);
+  f.exporter.replace({f.a, other_b}, {});
+  CHECK(contains(text_of(f.exporter), "shared{group=\"b\",model=\"0\"} 2\n"));
+  CHECK_FALSE(contains(text_of(f.exporter), "only_other"));
+}
+
+TEST_CASE("once ready, always") {
+  Fixture f;
+  CHECK_FALSE(f.exporter.ready());
+  f.exporter.publish(snapshot_of(f.a, kSlot, {1}));
+  f.exporter.publish(snapshot_of(f.a, kSlot, {1}));
+  CHECK_FALSE(f.exporter.ready());
+  f.exporter.replace({f.a, f.b, group_of("c", {"m"})}, {});
+  CHECK_FALSE(f.exporter.ready());
+  f.exporter.replace({f.a, f.b}, {});
+  f.exporter.publish(snapshot_of(f.b, kSlot, {1}));
+  CHECK(f.exporter.ready());
+  f.exporter.replace({f.a, f.b, group_of("c", {"m"})}, {});
+  CHECK(f.exporter.ready());
+}
+
+TEST_CASE("a group that was replaced while it was evaluated publishes nothing any more") {
+  Fixture f;
+  const auto other_b = group_of("b", {"shared", "only_other"});
+  f.exporter.replace({f.a, other_b}, {});
+  f.exporter.publish(snapshot_of(f.b, kSlot, {2}));
+  CHECK(text_of(f.exporter).empty());
+  CHECK_FALSE(f.exporter.status()[1].slot);
 }
 
 TEST_CASE("promtool finds nothing wrong with a page") {

@@ -19,7 +19,12 @@ struct Fixture {
   std::shared_ptr<const Group> b = group_of("<b>", {"m"});
   test::ManualClock clock{kSlot};
   Exporter exporter{{a, b}, clock, [](ExpositionFormat) { return "self 1\n"; }};
-  Routes routes{exporter, "1.2.3"};
+  std::optional<std::string> wrong;
+  int reloads = 0;
+  Routes routes{exporter, "1.2.3", [this] {
+                  ++reloads;
+                  return wrong;
+                }};
   RunningServer server{[this](const HttpServerRequest& request) { return routes.answer(request); }};
   RawClient client{"127.0.0.1", server.port()};
 };
@@ -45,6 +50,29 @@ TEST_CASE("/metrics is served in the format and the encoding that the scrape ask
   CHECK(gunzip(packed.body).ends_with("m{group=\"a\",model=\"0\"} 1.5\nself 1\n# EOF\n"));
   const RawReply head = f.client.request("HEAD /metrics");
   CHECK(head.has("Content-Length: " + std::to_string(text.body.size()) + "\r\n"));
+}
+
+TEST_CASE("/-/reload says whether the configuration was read, and why not") {
+  Fixture f;
+  const RawReply get = f.client.request("GET /-/reload");
+  CHECK(get.status == 405);
+  CHECK(get.has("Allow: POST, PUT\r\n"));
+  CHECK(f.reloads == 0);
+  CHECK(f.client.request("POST /-/reload").status == 200);
+  CHECK(f.client.request("PUT /-/reload").status == 200);
+  f.wrong = "rules.yaml:3: no";
+  const RawReply refused = f.client.request("POST /-/reload");
+  CHECK(refused.status == 500);
+  CHECK(contains(refused.body, "rules.yaml:3: no\n"));
+  CHECK(f.reloads == 3);
+}
+
+TEST_CASE("/-/reload is forbidden where it was not allowed, and says by what it is") {
+  Fixture f;
+  Routes routes(f.exporter, "1.2.3", Routes::Reload());
+  const HttpServerResponse answer = routes.answer({"POST", "/-/reload", {}});
+  CHECK(answer.status == 403);
+  CHECK(contains(*answer.body.at(0), "--web.enable-lifecycle (ENABLE_LIFECYCLE)"));
 }
 
 TEST_CASE("readiness names the groups that are waited for, and comes with the last one") {

@@ -78,14 +78,31 @@ TEST_CASE("400 and 422 worded about size ask for a smaller query") {
        "(err-mimir-max-chunks-per-query)"},
       {422, "the query exceeded the aggregated chunks size limit (limit: 100 bytes)"},
       {422, "the query hit the max number of chunks limit while fetching chunks from ingesters"},
+      {422, "the query hit the aggregated data size limit while fetching chunks (limit: 9 bytes)"},
+      {422,
+       "the query exceeded the maximum allowed estimated amount of memory consumed by a single "
+       "query (limit: 11 bytes) (err-mimir-max-estimated-memory-consumption-per-query)"},
+      {422,
+       "the total query time range exceeds the limit (query length: 2h0m0s, limit: 1h0m0s) "
+       "(err-mimir-max-total-query-length)"},
       {500,
        "rpc error: code = ResourceExhausted desc = grpc: received message larger than max "
        "(104857601 vs. 104857600)"},
+      {500,
+       "rpc error: code = ResourceExhausted desc = grpc: received message after decompression "
+       "larger than max (104857601 vs. 104857600)"},
+      {422, "the query response size exceeds limit (limit: 1048576 bytes)"},
+      {422, "expand series: rpc error: code = Aborted desc = load chunks: pool exhausted"},
+      {422, "the query touches too much of something new (err-mimir-max-of-something-new)"},
       // VictoriaMetrics
       {422,
        "error when executing query: too many points for the given step=15000, start=0 and "
        "end=1: 40000; cannot exceed -search.maxPointsPerTimeseries=30000"},
       {422, "cannot select more than -search.maxSamplesPerQuery=1000000000 samples"},
+      {503,
+       "error occured during search: cannot fetch query results from vmstorage nodes: cannot "
+       "select "
+       "more than -search.maxSamplesPerQuery=1000000000 samples"},
       {422,
        "the number of matching timeseries exceeds 300000; either narrow down the search or "
        "increase -search.max* command-line flag values at vmselect"},
@@ -116,6 +133,27 @@ TEST_CASE("other refusals are final") {
   }
 }
 
+TEST_CASE("what is away behind a Querier is for later, though it answers 422") {
+  for (const char* message :
+       {"expand series: proxy Series(): rpc error: code = Aborted desc = fetch series for "
+        "{prometheus=\"a\"}: rpc error: code = Unavailable desc = connection error",
+        "No StoreAPIs matched for this query",
+        "proxy Series(): rpc error: code = Canceled desc = context canceled",
+        "dial tcp 10.0.0.7:10901: connect: connection refused"}) {
+    CAPTURE(message);
+    CHECK(of_status(422, "execution", message).reason() == Reason::unavailable);
+    CHECK(kind(400, "bad_data", message) == FailureKind::not_now);
+  }
+}
+
+TEST_CASE("what VictoriaMetrics does not keep any more is refused for good") {
+  CHECK(
+      of_status(503, {},
+                "the given time range [a, b] is outside the allowed -retentionPeriod=1d according "
+                "to -denyQueriesOutsideRetention")
+          .reason() == Reason::query_error);
+}
+
 TEST_CASE("a full queue is for later, however it is worded") {
   CHECK(kind(429, {},
              "couldn't start executing the request in 10 seconds, since "
@@ -127,6 +165,8 @@ TEST_CASE("a full queue is for later, however it is worded") {
 TEST_CASE("a 503 of Prometheus's own query timeout asks for a smaller query") {
   CHECK(of_status(503, "timeout", "query timed out in query execution").reason() ==
         Reason::timeout);
+  CHECK(kind(503, "timeout", "query timed out in query queue") == FailureKind::not_now);
+  CHECK(kind(422, "execution", "query timed out in query queue") == FailureKind::not_now);
   CHECK(kind(503, "canceled", "query was canceled") == FailureKind::not_now);
   CHECK(kind(499, "canceled", "query was canceled") == FailureKind::not_now);
 }
@@ -139,6 +179,12 @@ TEST_CASE("the message says what the server said and what to look at") {
   CHECK(says(of_status(404), "PROMETHEUS_URL"));
   CHECK(says(of_status(404), "prefix"));
   CHECK(says(of_status(504), "--query.timeout"));
+}
+
+TEST_CASE("the end of a long sentence is quoted, too") {
+  const std::string words = "error when executing query: " + std::string(500, 'x') + ": the cause";
+  CHECK(says(of_status(422, "execution", words), ": the cause"));
+  CHECK(of_status(422, "execution", std::string(5000, 'x')).message().size() < 1100);
 }
 
 TEST_CASE("a body that is no Prometheus error is quoted in one line") {

@@ -39,6 +39,21 @@ TEST_CASE("a range query is posted with its grid") {
         "query=up%7Ba%3D%22b%22%7D&start=1700000000&end=1700000003&step=1.5&timeout=27");
 }
 
+TEST_CASE("parameters of the source stand in the URL, escaped") {
+  Guarded<std::string> seen;
+  const ScriptedServer server([&](ScriptedConnection& connection) {
+    *seen.lock() = connection.read_request();
+    connection.reply("200 OK", "{}");
+  });
+  Source::Options options = options_for(server.url("/prefix"));
+  options.params = {{"partial_response", "false"}, {"storeMatch[]", "{a=\"b c\"}"}};
+  CollectingSink body;
+  CHECK(Source(std::move(options)).run(up(), body, {}).ok());
+  CHECK(
+      seen.lock()->starts_with("POST /prefix/api/v1/query_range?partial_response=false&"
+                               "storeMatch%5B%5D=%7Ba%3D%22b%20c%22%7D HTTP/1.1\r\n"));
+}
+
 TEST_CASE("times are printed exactly, in seconds") {
   CHECK(format_seconds(Duration(0)) == "0");
   CHECK(format_seconds(Duration(1700000000000)) == "1700000000");

@@ -22,12 +22,17 @@ Group group_of(Rule rule, std::size_t limit = 0) {
   return {.name = "g", .file = "f", .interval = 60s, .step = 10s, .limit = limit, .rules = {rule}};
 }
 
-RecordedWindow record_all(const Group& group, const std::vector<OwnedSeries>& input) {
+Pane pane_of(const Rule& rule, const std::vector<OwnedSeries>& input) {
   const CoverageMask mask = CoverageMask::everything(kGrid);
-  PaneBuilder builder(kWindow, kGrid, mask, fields_of(group.rules[0].aggregate));
+  PaneBuilder builder(kWindow, kGrid, mask, fields_of(rule.aggregate));
   for (const OwnedSeries& series : input) builder.add(series.view());
-  const auto pane = std::make_shared<const Pane>(builder.finish());
-  return record(group, group.rules[0], kWindow, std::span(&pane, 1));
+  return builder.finish();
+}
+
+RecordedWindow record_all(const Group& group, const std::vector<OwnedSeries>& input) {
+  const Rule& rule = group.rules[0];
+  OutputLabels outputs(rule.labels);
+  return record(group, rule, kWindow, output_block(rule, pane_of(rule, input), outputs));
 }
 
 Reason reason_of(const std::function<void()>& work) {
@@ -46,6 +51,28 @@ TEST_CASE("the record takes the place of the name, and the rule's labels win") {
   CHECK(output_labels(input, labels) == LabelSet{{"pod", "a"}, {"type", "Model"}});
 }
 
+TEST_CASE("what is remembered of one pane's label sets does not show in another's") {
+  const Rule rule{.record = "r", .expr = "e", .labels = {{"pod", ""}}, .window = 60s};
+  const auto in = [](const char* pod, const char* zone, double value) {
+    return series({{"pod", pod}, {"zone", zone}}, kGrid, {value});
+  };
+  const std::vector<std::vector<OwnedSeries>> panes{
+      {in("1", "b", 1), in("2", "a", 2)}, {in("1", "b", 3), in("2", "a", 4)}, {in("1", "b", 5)}, {},
+      {in("2", "b", 6), in("1", "a", 7)}, {in("1", "b", 8), in("2", "a", 9)}};
+  OutputLabels kept(rule.labels);
+  for (const auto& input : panes) {
+    const Pane pane = pane_of(rule, input);
+    OutputLabels fresh(rule.labels);
+    const Block expected = output_block(rule, pane, fresh);
+    const Block block = output_block(rule, pane, kept);
+    CHECK(*block.labels == *expected.labels);
+    CHECK(block.labels->size() == input.size());
+    for (std::size_t i = 0; i < block.labels->size(); ++i) {
+      CHECK(block.partials.at(i).sum.value() == expected.partials.at(i).sum.value());
+    }
+  }
+}
+
 TEST_CASE("samples are sorted and carry the reduced value") {
   const Group group = group_of({.record = "r", .expr = "e", .window = 60s});
   const RecordedWindow recorded = record_all(
@@ -55,6 +82,15 @@ TEST_CASE("samples are sorted and carry the reduced value") {
   CHECK(recorded.samples[0].value == 5);
   CHECK(recorded.samples[1].value == 2);
   CHECK(recorded.covered == 6);
+}
+
+TEST_CASE("a quantile is that of the points of a window, absent ones being none or zeros") {
+  Group group = group_of(
+      {.record = "r", .expr = "e", .aggregate = {Aggregate::quantile, 0.75}, .window = 60s});
+  const std::vector<OwnedSeries> input = {series({{"pod", "a"}}, kGrid, {8, 1, kNaN, 4})};
+  CHECK(record_all(group, input).samples.at(0).value == doctest::Approx(6).epsilon(0.01));
+  group.rules[0].absent = Absent::zero;
+  CHECK(record_all(group, input).samples.at(0).value == doctest::Approx(3.25).epsilon(0.01));
 }
 
 TEST_CASE("two input series of one output label set are merged point by point") {

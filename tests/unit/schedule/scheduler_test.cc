@@ -26,7 +26,7 @@ TEST_CASE("a group that hangs does not hold up another, and all end on a stop") 
   std::atomic<int> evaluated = 0;
   Scheduler scheduler(Timetable(groups, [](int, std::optional<Duration>) { return 10ms; }), clock,
                       [&](const Due& due, std::stop_token stop) {
-                        if (due.group == 0) clock.sleep_for(1h, stop);
+                        if (due.group == groups[0]) clock.sleep_for(1h, stop);
                         ++evaluated;
                         return Outcome{};
                       },
@@ -41,14 +41,14 @@ TEST_CASE("a group that hangs does not hold up another, and all end on a stop") 
 TEST_CASE("no group is evaluated twice at once") {
   const std::vector<std::shared_ptr<const Group>> groups{group(5ms), group(7ms)};
   const SystemClock clock;
-  Guarded<std::map<std::size_t, int>> running;
+  Guarded<std::map<const Group*, int>> running;
   std::atomic<int> evaluated = 0;
   std::atomic<bool> twice = false;
   Scheduler scheduler(Timetable(groups, [](int, std::optional<Duration>) { return 1ms; }), clock,
                       [&](const Due& due, std::stop_token stop) {
-                        if (++(*running.lock())[due.group] > 1) twice = true;
+                        if (++(*running.lock())[due.group.get()] > 1) twice = true;
                         clock.sleep_for(3ms, stop);
-                        --(*running.lock())[due.group];
+                        --(*running.lock())[due.group.get()];
                         ++evaluated;
                         return Outcome{.failed = 1, .retry = true, .retry_after = {}};
                       },
@@ -96,7 +96,7 @@ TEST_CASE(
   std::atomic<int> evaluated = 0;
   Scheduler scheduler(Timetable(groups, [](int, std::optional<Duration>) { return 10ms; }), clock,
                       [&](const Due& due, std::stop_token stop) {
-                        if (due.group == 0) clock.sleep_for(1h, stop);
+                        if (due.group == groups[0]) clock.sleep_for(1h, stop);
                         ++evaluated;
                         return Outcome{};
                       },
