@@ -16,6 +16,7 @@ import xml.etree.ElementTree as xml
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+PROCESSES = 1 + (os.cpu_count() or 1)  # the tests mostly wait, for slots and servers
 DOCTEST = re.compile(r"test cases:\s*\d+ \|\s*(\d+) passed \|\s*(\d+) failed \|\s*(\d+) skipped")
 
 
@@ -56,7 +57,7 @@ def end_to_end_tests(build: Path, wrapper: list[str], arguments: list[str]) -> l
                        "PYTHONDONTWRITEBYTECODE": "1"}
         print(f"DOWNSAMPLED_SEED={seed}", flush=True)
         code = subprocess.run([sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider",
-                               "--numprocesses=auto", "--dist=loadgroup",
+                               f"--numprocesses={PROCESSES}", "--dist=loadgroup",
                                f"--junitxml={report}", *arguments],
                               cwd=ROOT, env=environment).returncode
         if not report.exists():

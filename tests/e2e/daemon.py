@@ -73,13 +73,20 @@ def once(*arguments: str, timeout: float = ONCE_TIMEOUT, **settings: object) -> 
 
 
 class Daemon:
-    """`downsampled run` on a free loopback port while the `with` block runs."""
+    """`downsampled run` on a free loopback port while the `with` block runs.
 
-    def __init__(self, *arguments: str, **settings: object):
+    `wait`: until it listens; otherwise `url` is there from wait_until_listening() on.
+    """
+
+    def __init__(self, *arguments: str, wait: bool = True, **settings: object):
         self._log = tempfile.TemporaryFile()
         variables = environment({"LISTEN_ADDRESS": "127.0.0.1:0"} | settings)
         self.process = subprocess.Popen([*command(), "run", *arguments], env=variables,
                                         stdout=self._log, stderr=self._log)
+        if wait:
+            self.wait_until_listening()
+
+    def wait_until_listening(self) -> None:
         try:
             self.url = "http://" + self.wait_for_log(
                 r"""msg"?[=:]"listening".*?\baddress"?[=:]"?([^\s"]+)""")
@@ -101,8 +108,8 @@ class Daemon:
             time.sleep(0.02)
         raise TimeoutError(f"no {pattern!r} in the log: {self.log()[-3000:]}")
 
-    def get(self, path: str = "/metrics") -> str:
-        with urllib.request.urlopen(self.url + path, timeout=10) as response:
+    def get(self, path: str = "/metrics", timeout: float = 10.0) -> str:
+        with urllib.request.urlopen(self.url + path, timeout=timeout) as response:
             return response.read().decode()
 
     def wait_until_ready(self, timeout: float = RUN_TIMEOUT) -> None:

@@ -78,14 +78,15 @@ def matrix(series: int = 1, value: str = "1", name: str = "fake",
     return behave
 
 
-def giant(size: int = 1 << 30) -> Behavior:
-    """A good answer of at least that many bytes."""
+def giant(size: int, points: int) -> Behavior:
+    """Good answers: so many series that a window of so many points, asked for in one query or in
+    several, has at least that many bytes."""
     def behave(exchange: Exchange) -> None:
-        tail = b'"},"values":[' + _points(exchange.request, "0.123456789012345") + b"]}"
+        values = _points(exchange.request, "0.123456789012345")
+        tail = b'"},"values":[' + values + b"]}"
         head = b',{"metric":{"__name__":"giant","i":"'
-        per_series = len(head) + len(tail) + 1
-        count = size // per_series + 1
-        per_piece = max(1, PIECE // per_series)
+        count = size * len(grid_of(exchange.request)) // ((len(values) + 1) * points) + 1
+        per_piece = max(1, PIECE // (len(head) + len(tail)))
 
         def piece(index: int) -> bytes:
             numbers = range(index * per_piece, min(count, (index + 1) * per_piece))

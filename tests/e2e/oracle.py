@@ -6,7 +6,7 @@
 A subquery evaluates the rule's expression on the same grid as the daemon's range query, and
 Prometheus's own *_over_time() reduces it. What has no function of its own (absent: zero, integral)
 follows from those. Its stddev_over_time() is good to about 1e-9 only: variances are computed here,
-exactly, from the points.
+exactly, from the points. So are quantiles, of which the daemon promises no more than 1/129.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+import quantiles
 from servers import Server
 
 Labels = frozenset[tuple[str, str]]
@@ -113,12 +114,14 @@ class Oracle:
 
     def expect(self, rule: Rule, end: int) -> Answer:
         """The output series of the rule for the window (end - rule.window, end]."""
-        covered = self._covered(rule, end)
+        covered = self.covered(rule, end)
         if covered == 0:
             return {}
         count = self._over_time(rule, end, "count_over_time")
         if rule.aggregate in ("stddev", "stdvar"):
             values = self._spread(rule, end, covered)
+        elif rule.aggregate.startswith("quantile"):
+            values = self._quantile(rule, end, covered)
         else:
             values = getattr(self, "_" + rule.aggregate)(rule, end, count, covered)
         assert values.keys() == count.keys(), (values.keys(), count.keys())
@@ -180,7 +183,21 @@ class Oracle:
             out[labels] = variance(values, total, root=rule.aggregate == "stddev")
         return out
 
-    def _covered(self, rule: Rule, end: int) -> int:
+    def _quantile(self, rule: Rule, end: int, covered: int) -> Answer:
+        q, out = quantiles.argument(rule.aggregate), {}
+        theirs = self._over_time(rule, end, "quantile_over_time", argument=f"{q!r}, ")
+        for labels, values in self._raw_points(rule, end).items():
+            exact = quantiles.exact(values, q)
+            # NaN is also what Prometheus makes of 0 times an infinity.
+            if not math.isnan(theirs[labels]):
+                largest = max(map(abs, filter(math.isfinite, values)), default=0.0)
+                assert Expected.near(exact, PRECISION * largest).met_by(theirs[labels]), labels
+            if rule.absent == "zero":
+                values = values + [0.0] * (covered - len(values))
+            out[labels] = Expected.near(quantiles.exact(values, q), quantiles.slack(values, q))
+        return out
+
+    def covered(self, rule: Rule, end: int) -> int:
         """How many points are covered."""
         if not rule.coverage:
             return rule.points(end)
@@ -200,10 +217,11 @@ class Oracle:
         return {labels: max(abs(low), abs(high[labels]))
                 for labels, low in self._over_time(rule, end, "min_over_time").items()}
 
-    def _over_time(self, rule: Rule, end: int, function: str, inner: str = "") -> Vector:
+    def _over_time(self, rule: Rule, end: int, function: str, inner: str = "",
+                   argument: str = "") -> Vector:
         at = f"{end // 1000}.{end % 1000:03d}"
         window = f"[{rule.window - 1}ms:{rule.step}ms]"
-        query = f"{function}(({inner or points_of(rule)}){window} @ {at})"
+        query = f"{function}({argument}({inner or points_of(rule)}){window} @ {at})"
         return by_labels(self._server.query(query, end / 1000))
 
     def _raw_points(self, rule: Rule, end: int) -> dict[Labels, list[float]]:
@@ -252,7 +270,12 @@ def variance(values: list[float], total: int, root: bool) -> Expected:
     ratios = [value.as_integer_ratio() for value in values]
     unit = max(denominator for _, denominator in ratios)
     whole = [numerator * (unit // denominator) for numerator, denominator in ratios]
-    exact = Fraction(total * sum(x * x for x in whole) - sum(whole) ** 2, (total * unit) ** 2)
+    return spread(total, sum(whole), sum(x * x for x in whole), unit, root)
+
+
+def spread(total: int, units: int, squares: int, unit: int, root: bool) -> Expected:
+    """Of `total` values whose sum is units / unit, and that of their squares squares / unit²."""
+    exact = Fraction(total * squares - units**2, (total * unit) ** 2)
     low = to_double(exact * (1 - VARIANCE_PRECISION))
     high = to_double(exact * (1 + VARIANCE_PRECISION))
     return Expected(math.sqrt(low), math.sqrt(high)) if root else Expected(low, high)

@@ -23,7 +23,7 @@ SECOND, MINUTE, HOUR, DAY = 1000, 60_000, 3_600_000, 86_400_000
 EPOCH = 1772323200_000  # 2026-03-01T00:00:00Z
 END = EPOCH + DAY + 3 * HOUR
 # Prometheus takes nothing that is an hour older than its newest sample.
-BATCH = 20 * MINUTE
+BATCH = 40 * MINUTE
 
 INSTANCES = 4
 # Scrape intervals by instance: one shorter than any step, one longer.

@@ -53,14 +53,20 @@ class Server:
     ready_path = "/-/ready"
 
     def __init__(self, command: list[str], port: int, directory: Path):
+        self.port = port
         self.url = f"http://127.0.0.1:{port}"
         self.directory = directory
+        self._command = command
         self._log = open(directory / "log", "wb")
+        self.start()
+
+    def start(self) -> None:
+        """Also after halt(), with the same data and on the same port."""
         self.process = subprocess.Popen(
-            command,
+            self._command,
             stdout=self._log,
             stderr=subprocess.STDOUT,
-            cwd=directory,
+            cwd=self.directory,
             preexec_fn=_end_with_parent,
         )
         try:
@@ -84,7 +90,7 @@ class Server:
     def log_tail(self) -> str:
         return (self.directory / "log").read_text(errors="replace")[-2000:]
 
-    def stop(self) -> None:
+    def halt(self) -> None:
         if self.process.poll() is None:
             self.process.terminate()
             try:
@@ -92,6 +98,9 @@ class Server:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+
+    def stop(self) -> None:
+        self.halt()
         self._log.close()
         shutil.rmtree(self.directory, ignore_errors=True)
 
@@ -126,24 +135,49 @@ class Server:
         result = self._ask("query_range", query=expression, start=start, end=end, step=step)
         return [(one["metric"], {float(t): float(v) for t, v in one["values"]}) for one in result]
 
+    def range_samples(
+        self, selector: str, at: float
+    ) -> list[tuple[dict[str, str], dict[float, float]]]:
+        """The samples of a range selector, such as up[5m], with their own times."""
+        result = self._ask("query", query=selector, time=at)
+        return [(one["metric"], {float(t): float(v) for t, v in one["values"]}) for one in result]
+
 
 class Prometheus(Server):
-    """Takes remote write; scrapes what `config` (YAML text) says."""
+    """Takes remote write; scrapes what `config` (YAML text) says.
 
-    def __init__(self, config: str = "", flags: tuple[str, ...] = ()):
+    `history` is OpenMetrics text, which is there from the start; it may reach into the future. So
+    are copies of the `blocks` in a directory. `program`: another one than Debian's.
+
+    Unless it `compacts`, what is written stays in the head: where the head is cut, Prometheus may
+    lose the first sample of a series that is new, or have a series twice (prometheus/prometheus#16333
+    and #9879), and a day of history that is written in seconds cuts it often.
+    """
+
+    def __init__(self, config: str = "", flags: tuple[str, ...] = (), history: str = "",
+                 blocks: Path | None = None, program: str = "prometheus",
+                 retention: str = "10y", compacts: bool = False):
         directory = Path(tempfile.mkdtemp(prefix="prometheus-"))
         (directory / "prometheus.yml").write_text(config)
+        if blocks:
+            shutil.copytree(blocks, directory / "data")
+        if history:
+            (directory / "history.om").write_text(history)
+            subprocess.run(["promtool", "tsdb", "create-blocks-from", "openmetrics", "--quiet",
+                            directory / "history.om", directory / "data"], check=True,
+                           stdout=subprocess.DEVNULL)
         port = free_port()
         super().__init__(
             [
-                "prometheus",
+                program,
                 f"--config.file={directory}/prometheus.yml",
                 f"--storage.tsdb.path={directory}/data",
-                "--storage.tsdb.retention.time=10y",
+                f"--storage.tsdb.retention.time={retention}",
                 "--storage.tsdb.wal-compression",
                 f"--web.listen-address=127.0.0.1:{port}",
                 "--web.enable-remote-write-receiver",
                 "--log.level=warn",
+                *([] if compacts else ["--storage.tsdb.min-block-duration=60d"]),
                 *flags,
             ],
             port,

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import base64
 import socket
+import sqlite3
 import threading
 import time
+import urllib.request
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +17,7 @@ from daemon import Daemon, Once, once, write_rules
 from fake_behaviors import grid_of, hang, matrix
 from fake_prometheus import Behavior, Certificate, Exchange, FakePrometheus, Request
 from faults import labeled
-from page import events
+from page import Page, events
 
 TIME = ("--time", "1772323200")
 
@@ -67,6 +70,14 @@ def url(given: Given) -> None:
     with FakePrometheus(matrix()) as fake:
         assert given.once(fake.url + "/prefix/api/v1/").code == 0
         assert [request.path for request in fake.requests] == ["/prefix/api/v1/query_range"]
+
+
+def config_file(given: Given) -> None:
+    with FakePrometheus(matrix()) as fake:
+        path = given.folder / "config.yaml"
+        path.write_text(f"sources: [{{name: default, url: '{fake.url}/of-the-file'}}]")
+        assert given.once(path).code == 0
+        assert [request.path for request in fake.requests] == ["/of-the-file/api/v1/query_range"]
 
 
 def username(given: Given) -> None:
@@ -130,8 +141,7 @@ def query_offset(given: Given) -> None:
 
 
 def step(given: Given) -> None:
-    sent, = given.asked("7s")
-    assert sent.form["step"] == "7"
+    assert {request.form["step"] for request in given.asked("7s")} == {"7"}
 
 
 def rules(given: Given) -> None:
@@ -178,7 +188,7 @@ def concurrency(given: Given) -> None:
         matrix()(exchange)
 
     path = write_rules(given.folder / "groups.yaml", [
-        {"name": f"group{i}", "rules": [{"record": f"rule{i}", "expr": "one"}]} for i in range(6)])
+        {"name": f"group{i}", "rules": [{"record": f"rule{i}", "expr": f"one{i}"}]} for i in range(6)])
     with FakePrometheus(count) as fake, given.daemon("3", PROMETHEUS_URL=fake.url, QUERIES=path) as daemon:
         daemon.wait_until_ready()
     assert most == 3
@@ -194,6 +204,21 @@ def bound(given: Given, behavior: Behavior) -> None:
 def max_points(given: Given) -> None:
     sent = given.asked("7", STEP="60s")
     assert [len(grid_of(request)) for request in sent] == [7] * 8 + [4]
+
+
+def target_reply_bytes(given: Given) -> None:
+    """A reply has 12 bytes a point: `[1772319660,"1"],`, and some more; 1,440 points in a day."""
+    fitting, whole = ([len(grid_of(request)) for request in given.asked(
+        value, behavior=matrix(), STEP="1s")] for value in ("5000", "10MiB"))
+    assert whole == [250, 3350]
+    assert sum(fitting) == 3600 and all(200 < points < 300 for points in fitting[:-1])
+
+
+def enable_lifecycle(g: Given) -> None:
+    with FakePrometheus(matrix()) as fake, g.daemon("true", PROMETHEUS_URL=fake.url) as daemon:
+        request = urllib.request.Request(daemon.url + "/-/reload", method="POST")
+        with urllib.request.urlopen(request, timeout=10) as response:
+            assert response.status == 200
 
 
 def listen_address(given: Given) -> None:
@@ -214,6 +239,50 @@ def log_format(given: Given) -> None:
         assert "msg=\"rule evaluated\"" in given.once("logfmt", PROMETHEUS_URL=fake.url, LOG_LEVEL="debug").log
 
 
+def windows_in(path: Path) -> int:
+    with closing(sqlite3.connect(f"file:{path}/journal.db?mode=ro", uri=True)) as journal:
+        return journal.execute("SELECT count(*) FROM window").fetchone()[0]
+
+
+def storage_path(given: Given) -> None:
+    path = given.folder / "made" / "with its parent"
+    with FakePrometheus(matrix()) as fake, given.daemon(path, PROMETHEUS_URL=fake.url) as daemon:
+        daemon.wait_until_ready()
+        assert Page(daemon.get()).value("downsampled_journal_persistent") == 1
+    assert windows_in(path) == 1
+
+
+def journal_of_the_past(given: Given, fake: FakePrometheus) -> dict[str, object]:
+    """The variables of a daemon whose journal ends a few windows of a second ago."""
+    variables = {"PROMETHEUS_URL": fake.url, "STORAGE_PATH": given.folder / "journal",
+                 "QUERIES": given.rules(interval="1s", query_offset="0s")}
+    with Daemon(**variables) as daemon:
+        daemon.wait_until_ready()
+    assert windows_in(given.folder / "journal") > 0
+    time.sleep(3)
+    return variables
+
+
+def retention(given: Given) -> None:
+    with FakePrometheus(matrix()) as fake:
+        past = journal_of_the_past(given, fake)
+        now = past | {"QUERIES": given.rules(interval="1h"), "CATCH_UP_MAX_AGE": "0s"}
+        for value, kept in (("2h", True), ("1s", False)):
+            with given.daemon(value, **now) as daemon:
+                daemon.wait_until_ready()
+            # One may be this daemon's own: of the last whole hour.
+            assert (windows_in(given.folder / "journal") > 1) == kept
+
+
+def catch_up(given: Given) -> None:
+    with FakePrometheus(matrix()) as fake:
+        now = journal_of_the_past(given, fake)
+        with given.daemon("0s", **now) as daemon:
+            daemon.wait_for_log("windows lost")
+            caught_up = Page(daemon.get()).value("downsampled_rule_windows_caught_up_total")
+        assert caught_up == 0
+
+
 @dataclass(frozen=True)
 class Effect:
     shows: Callable[[Given], None]
@@ -223,6 +292,7 @@ class Effect:
 
 MISSING = "/no/such/file"
 EFFECTS: dict[str, Effect] = {
+    "CONFIG_FILE": Effect(config_file, "FILE", MISSING),
     "PROMETHEUS_URL": Effect(url, "http://127.0.0.1:9", "gopher://x"),
     "PROMETHEUS_USERNAME": Effect(username, "bob", "a:b"),
     "PROMETHEUS_PASSWORD_FILE": Effect(password_file, "FILE", MISSING),
@@ -236,12 +306,17 @@ EFFECTS: dict[str, Effect] = {
     "QUERY_OFFSET": Effect(query_offset, "0s", "-1s"),
     "STEP": Effect(step, "15s", "fast"),
     "QUERIES": Effect(rules, "FILE", "/no/such/*.yaml"),
+    "STORAGE_PATH": Effect(storage_path, MISSING, "/dev/null"),
+    "STORAGE_RETENTION": Effect(retention, "40d", "0s"),
+    "CATCH_UP_MAX_AGE": Effect(catch_up, "1h", "400d"),
     "QUERY_TIMEOUT": Effect(timeout, "1m", "0s"),
     "QUERY_CONNECT_TIMEOUT": Effect(connect_timeout, "1m", "never"),
     "QUERY_CONCURRENCY": Effect(concurrency, "6", "0"),
     "QUERY_MAX_REPLY_BYTES": Effect(lambda g: bound(g, labeled(100, "x" * 2000)), "1GiB", "0"),
     "QUERY_MAX_SERIES_BYTES": Effect(lambda g: bound(g, labeled(1, "x" * 200_000)), "1GiB", "-1"),
     "QUERY_MAX_POINTS": Effect(max_points, "11000", "0"),
+    "QUERY_TARGET_REPLY_BYTES": Effect(target_reply_bytes, "16MiB", "0"),
+    "ENABLE_LIFECYCLE": Effect(enable_lifecycle, "false", "maybe"),
     "LISTEN_ADDRESS": Effect(listen_address, "127.0.0.3:0", "8000"),
     "LOG_LEVEL": Effect(log_level, "error", "loud"),
     "LOG_FORMAT": Effect(log_format, "logfmt", "xml"),

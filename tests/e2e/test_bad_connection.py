@@ -45,7 +45,7 @@ def assert_fails_and_lives_on(rules: Path, reason: str, **settings: object) -> N
         assert daemon.stop() == 0
         failed = events(daemon.log(), "rule failed")
     assert sorted((event["rule"], event["reason"]) for event in failed) == [("one", reason), ("two", reason)]
-    done = once(QUERIES=rules, LOG_FORMAT="json", QUERY_TIMEOUT="500ms", **settings)
+    done = once(QUERIES=rules, LOG_FORMAT="json", QUERY_TIMEOUT="2s", **settings)
     assert (done.code, done.text) == (1, "")
     assert reason in {event["reason"] for event in events(done.log, "rule failed")}
 
@@ -141,13 +141,15 @@ def test_a_giant_reply_is_taken_in_bounded_memory(tmp_path: Path) -> None:
     size = 1 << (26 if SHORT else 30)
     path = write_rules(tmp_path / "rules.yaml", [
         {"name": "only", "interval": "1d", "step": "15s", "rules": [{"record": "giant", "expr": "giant"}]}])
-    with FakePrometheus(giant(size)) as fake, Daemon(PROMETHEUS_URL=fake.url, QUERIES=path) as daemon:
+    points = 24 * 60 * 4
+    with FakePrometheus(giant(size, points)) as fake, \
+            Daemon(PROMETHEUS_URL=fake.url, QUERIES=path, QUERY_TARGET_REPLY_BYTES="2GiB") as daemon:
         before = peak_memory(daemon)
         daemon.wait_until_ready(120)
         page = page_of(daemon)
         grown = peak_memory(daemon) - before
+        assert len(fake.requests) == 2  # a little first, then all the rest
     found = page.all("giant")
-    points = 24 * 60 * 4
     assert {value for _, value in found} == {0.123456789012345}
     assert len({labels["i"] for labels, _ in found}) == len(found) >= size // (points * 40)
     assert page.value("downsampled_rule_last_evaluation_samples", rule="giant") == len(found) * points

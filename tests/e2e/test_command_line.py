@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from daemon import ROOT, command, environment
+from daemon import ROOT, command, environment, write_rules
 
 GOOD = ROOT / "tests" / "data" / "good" / "all_keys.yaml"
 BAD = sorted((ROOT / "tests" / "data" / "bad").glob("*.yaml"))
@@ -20,7 +20,8 @@ def program(*arguments: object, **settings: object) -> subprocess.CompletedProce
 
 def test_help_and_version() -> None:
     assert program("--version").returncode == 0 and program("--version").stdout.startswith("downsampled ")
-    for arguments in (("--help",), ("once", "--help"), ("check", "--help"), ("run", "--help")):
+    for words in ("", "run", "once", "check", "backfill", "journal", "journal status", "journal export"):
+        arguments = (*words.split(), "--help")
         done = program(*arguments)
         assert (done.returncode, done.stderr) == (0, "") and "Usage: " in done.stdout
 
@@ -37,6 +38,10 @@ def test_what_cannot_be_printed_is_1(arguments: tuple[object, ...]) -> None:
     (("--no-such-flag",), "no-such-flag"), (("walk",), "walk"), (("--query.timeout", "soon"), "--query.timeout"),
     (("--query.concurrency", "0"), "--query.concurrency"), (("--prometheus.token", "x"), "prometheus.token"),
     (("run", "--rules", "/nowhere/*.yaml"), "/nowhere"), (("once", "--time", "noon"), "--time"), (("check",), "FILE"),
+    (("backfill", "--from", "1"), "--output"), (("backfill", "--output", "x"), "--from"),
+    (("journal",), "journal export"), (("journal", "status"), "STORAGE_PATH"),
+    (("run", "--from", "1"), "backfill and journal export"), (("--storage.path", GOOD), "--storage.path"),
+    (("--storage.retention", "1h"), "--catch-up.max-age"),
     (("--web.listen-address", "8000"), "--web.listen-address"), (("--prometheus.url", "ftp://x"), "--prometheus.url"),
 ])
 def test_a_bad_command_line_is_2(arguments: tuple[str, ...], words: str) -> None:
@@ -66,6 +71,19 @@ def test_check_says_a_line_for_each_file() -> None:
     lines = [line for line in done.stdout.splitlines() if not line.startswith("warning: ")]
     assert [line.split(": ")[0] for line in lines] == list(map(str, good))
     assert all(": ok, " in line for line in lines)
+
+
+def test_check_minds_no_source() -> None:
+    done = program("check", GOOD, PROMETHEUS_URL="gopher://x", PROMETHEUS_TLS_CA_FILE="/no/such/file")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_check_refuses_what_run_refuses_of_two_files(tmp_path: Path) -> None:
+    files = [write_rules(tmp_path / name, [{"name": group, "rules": [{"record": "x", "expr": "x"}]}])
+             for name, group in (("a", "b;c"), ("a;b", "c"))]
+    checked, started = program("check", *files), program("run", QUERIES=",".join(map(str, files)))
+    assert (checked.returncode, started.returncode) == (1, 2)
+    assert all("label rule_group of both" in done.stderr for done in (checked, started))
 
 
 def test_check_names_the_line_of_each_mistake() -> None:

@@ -90,9 +90,10 @@ def test_every_flag_that_a_page_names_exists() -> None:
     for page in PAGES:
         text = page.read_text()
         ours += [code for code in inline_code(text) if code.startswith("--")]
-        ours += re.findall(r"^.*\bdownsampled (?:run|once|check|--).*$", text, re.M)
+        ours += re.findall(r"^.*\bdownsampled (?:run|once|check|backfill|journal|--).*$", text, re.M)
     named = set(flag.findall("\n".join(ours)))
-    known = set(flag.findall(program("--help").stdout + program("once", "--help").stdout))
+    helps = (["--help"], ["once", "--help"], ["backfill", "--help"], ["journal", "export", "--help"])
+    known = set(flag.findall("".join(program(*arguments).stdout for arguments in helps)))
     known.add("--write-documentation")  # not in --help: it is for whoever changes a setting
     assert "--prometheus.url" in named and named <= known
 
@@ -146,6 +147,10 @@ def test_examples_are_accepted(block: str, tmp_path: Path) -> None:
         return  # of another program, such as values of a chart: it is YAML, and that is all we know
     else:
         command = [*daemon.command(), "check", example]
+        if named := set(re.findall(r"^ +source: (\w+)", block, re.M)) - {"default"}:
+            (tmp_path / "config.yaml").write_text(yaml.safe_dump(
+                {"sources": [{"name": name, "url": UNREACHABLE} for name in named]}))
+            command.append(f"--config.file={tmp_path}/config.yaml")
     done = subprocess.run(command, env=daemon.environment({}), capture_output=True, text=True,
                           timeout=60)
     assert done.returncode == 0, done.stdout + done.stderr

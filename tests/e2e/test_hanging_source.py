@@ -62,12 +62,12 @@ def test_a_repeated_warning_is_said_once(tmp_path: Path) -> None:
 
     rules = write_rules(tmp_path / "rules.yaml",
                         [group("only", "one", interval="1s", step="1s", query_offset="0s")])
-    with FakePrometheus(matrix(warnings=("a store is away",))) as fake, \
+    with FakePrometheus(matrix(warnings=("PromQL warning: one",))) as fake, \
             Daemon(PROMETHEUS_URL=fake.url, QUERIES=rules, LOG_FORMAT="json") as daemon:
         wait_for(lambda: counted() >= 3)
-        assert said() == ["a store is away"]
-        fake.set_plan(matrix(warnings=("two stores are away",)))
-        wait_for(lambda: "two stores are away" in said())
+        assert said() == ["PromQL warning: one"]
+        fake.set_plan(matrix(warnings=("PromQL warning: two",)))
+        wait_for(lambda: "PromQL warning: two" in said())
         before = counted()
         wait_for(lambda: counted() >= before + 3)
-        assert said() == ["a store is away", "two stores are away"]
+        assert said() == ["PromQL warning: one", "PromQL warning: two"]

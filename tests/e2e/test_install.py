@@ -51,7 +51,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_these_files_and_no_others_are_installed(installed: Path) -> None:
     documents = ["LICENSE", "README.md", "CHANGELOG.md", "queries/README.md",
-                 *(path.relative_to(ROOT) for path in ROOT.glob("docs/**/*.md"))]
+                 *(path.relative_to(ROOT) for path in ROOT.glob("docs/**/*.*") if path.suffix in (".md", ".svg"))]
     expected = {"bin/downsampled", "lib/systemd/system/downsampled.service", *GENERATED.values(),
                 *(f"share/downsampled/queries/{path.name}" for path in ROOT.glob("queries/*.yaml")),
                 *(f"share/doc/downsampled/{document}" for document in documents)}

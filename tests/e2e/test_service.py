@@ -1,6 +1,7 @@
 """The shipped unit under a real systemd: a manager of its own, in a mount namespace where it believes that the
 machine was booted by it. The lines of the unit that need a mount namespace for the service, or the system's manager,
-are left out; the filters of system calls and address families, the capabilities and the watchdog are in force."""
+are left out; the filters of system calls and address families, the capabilities, the folder of the journal and the
+watchdog are in force."""
 
 from __future__ import annotations
 
@@ -8,15 +9,17 @@ import os
 import re
 import shutil
 import signal
+import stat
 import subprocess
 import tempfile
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from daemon import ROOT, SHORT, command, write_rules
-from fake_behaviors import matrix
+from fake_behaviors import hang, matrix
 from fake_prometheus import FakePrometheus
 from page import wait_for
 from servers import free_port
@@ -26,15 +29,17 @@ SYSTEMD = Path("/lib/systemd/systemd")
 # No other process of the machine sees the folder that says so.
 START = """mount -t tmpfs tmpfs /run && mkdir -p /run/systemd/system &&
 exec "$0" --user --log-target=console --log-level=warning"""
-OF_A_SYSTEM = re.compile(r"^(DynamicUser|StateDirectory\w*|Private\w+|Protect\w+)=.*\n", re.M)
+OF_A_SYSTEM = re.compile(r"^(DynamicUser|Private\w+|Protect\w+)=.*\n", re.M)
 
 
 class Manager:
-    """A systemd that has one unit."""
+    """A systemd that has one unit; the source and the exporter's address of that, and its settings file."""
 
-    def __init__(self, folder: Path, unit: str) -> None:
+    def __init__(self, folder: Path, unit: str, fake: FakePrometheus, url: str, settings: Path) -> None:
+        self.fake, self.url, self.settings = fake, url, settings
+        self.state = folder / "downsampled"  # until systemd 253, a user's state is beside the configuration
         self._variables = {"PATH": os.environ["PATH"], "HOME": str(folder), "XDG_RUNTIME_DIR": str(folder),
-                           "XDG_CONFIG_HOME": str(folder)}
+                           "XDG_CONFIG_HOME": str(folder), "XDG_STATE_HOME": str(folder)}
         path = folder / "systemd" / "user" / "downsampled.service"
         path.parent.mkdir(parents=True)
         path.write_text(unit)
@@ -73,7 +78,8 @@ def manager(tmp_path: Path) -> Iterator[Manager]:
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "downsampled").symlink_to(Path(command()[-1]).resolve())
     rules = write_rules(tmp_path / "rules.yaml", [{"name": "only", "rules": [{"record": "one", "expr": "one"}]}])
-    (tmp_path / "settings").write_text(f"QUERIES={rules}\nLISTEN_ADDRESS=127.0.0.1:{free_port()}\n")
+    address = f"127.0.0.1:{free_port()}"
+    (tmp_path / "settings").write_text(f"QUERIES={rules}\nLISTEN_ADDRESS={address}\n")
     for right, wanted in (("@bindir@", str(tmp_path / "bin")), ("WatchdogSec=30s", f"WatchdogSec={WATCHDOG}s"),
                           ("RestartSec=10s", "RestartSec=100ms"),
                           ("/etc/default/downsampled", str(tmp_path / "settings"))):
@@ -82,7 +88,7 @@ def manager(tmp_path: Path) -> Iterator[Manager]:
     with FakePrometheus(matrix()) as fake, tempfile.TemporaryDirectory() as short:
         with open(tmp_path / "settings", "a") as settings:
             settings.write(f"PROMETHEUS_URL={fake.url.replace('127.0.0.1', 'localhost')}\n")
-        manager = Manager(Path(short), OF_A_SYSTEM.sub("", unit))
+        manager = Manager(Path(short), OF_A_SYSTEM.sub("", unit), fake, f"http://{address}", tmp_path / "settings")
         try:
             yield manager
         finally:
@@ -111,8 +117,34 @@ def test_systemd_restarts_it_when_nothing_feeds_the_watchdog(manager: Manager) -
     assert int(manager.show("MainPID")) != process
 
 
-def test_systemd_does_not_start_it_again_for_a_wrong_setting(manager: Manager, tmp_path: Path) -> None:
-    with open(tmp_path / "settings", "a") as settings:
+def recorded(manager: Manager) -> list[str]:
+    with urllib.request.urlopen(manager.url + "/metrics", timeout=10) as page:
+        return [line for line in page.read().decode().splitlines() if line.startswith("one")]
+
+
+def test_systemd_keeps_its_journal(manager: Manager) -> None:
+    manager.control("start")
+    wait_for(lambda: manager.show("StatusText") == "1 of 1 groups evaluated, 0 rules failing.")
+    before = recorded(manager)
+    assert before and stat.filemode(manager.state.stat().st_mode) == "drwx------"
+    journal = manager.state / "journal.db"
+    assert stat.filemode(journal.stat().st_mode) == "-rw-------"
+    manager.fake.set_plan(hang())
+    os.kill(int(manager.show("MainPID")), signal.SIGKILL)
+    wait_for(lambda: manager.show("NRestarts") == "1" and manager.show("ActiveState") == "active")
+    assert recorded(manager) == before, "the source has not answered yet"
+
+
+def test_the_file_of_settings_wins_over_the_unit(manager: Manager) -> None:
+    with open(manager.settings, "a") as settings:
+        settings.write("STORAGE_PATH=\n")
+    manager.control("start")
+    wait_for(lambda: manager.show("StatusText") == "1 of 1 groups evaluated, 0 rules failing.")
+    assert recorded(manager) and list(manager.state.iterdir()) == []
+
+
+def test_systemd_does_not_start_it_again_for_a_wrong_setting(manager: Manager) -> None:
+    with open(manager.settings, "a") as settings:
         settings.write("TIME_PERIOD=soon\n")
     with pytest.raises(AssertionError):
         manager.control("start")
