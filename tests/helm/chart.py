@@ -69,9 +69,15 @@ class Helm:
                 out[f"{key}/{found['metadata']['name']}" if key in out else key] = found
         return out
 
+    def workload(self, values: Values) -> dict:
+        """What makes the pods: a Deployment or a StatefulSet."""
+        objects = self.objects(values)
+        (made,) = (objects[kind] for kind in ("Deployment", "StatefulSet") if kind in objects)
+        return made
+
     def pod(self, values: Values) -> dict:
-        """The template of the Deployment's pods."""
-        return self.objects(values)["Deployment"]["spec"]["template"]
+        """The template of the pods."""
+        return self.workload(values)["spec"]["template"]
 
     def notes(self, values: Values) -> str:
         """What is printed after an installation, which takes a cluster: so it is made an object."""

@@ -114,9 +114,14 @@ class Replicas:
         write_source(source.remote_write_url, time.time() // 1)
         self.daemons = [
             self._stack.enter_context(
-                Daemon(PROMETHEUS_URL=source.url, TIME_PERIOD=f"{PERIOD}s", QUERIES=rules(folder))
+                Daemon(
+                    PROMETHEUS_URL=source.url,
+                    TIME_PERIOD=f"{PERIOD}s",
+                    QUERIES=rules(folder),
+                    STORAGE_PATH=folder / f"journal-{number}",
+                )
             )
-            for _ in range(2)
+            for number in range(2)
         ]
         for daemon in self.daemons:
             daemon.wait_until_ready()

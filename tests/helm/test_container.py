@@ -134,17 +134,15 @@ def test_the_packs_and_own_rules_are_what_the_daemon_reads(helm: Helm) -> None:
 
 
 def mounted(helm: Helm, values: Values, folder: Path) -> dict[str, str]:
-    """The container's variables, with the files that they name put into a folder."""
+    """The container's variables, with the files and folders that they name put into a folder."""
     objects = helm.objects(values)
     contents = {one["metadata"]["name"]: one.get("data", {}) for one in objects.values()}
     variables = environment(helm, values)
     for mount in container(helm, values).get("volumeMounts", []):
         place = folder / mount["name"]
         place.mkdir()
-        volume = next(
-            one for one in helm.pod(values)["spec"]["volumes"] if one["name"] == mount["name"]
-        )
-        for source in volume["projected"]["sources"]:
+        volumes = {one["name"]: one for one in helm.pod(values)["spec"].get("volumes", [])}
+        for source in volumes.get(mount["name"], {}).get("projected", {}).get("sources", []):
             ((kind, named),) = source.items()
             for key, text in contents[named["name"]].items():
                 path = {item["key"]: item["path"] for item in named.get("items", [])}.get(key, key)
@@ -152,7 +150,7 @@ def mounted(helm: Helm, values: Values, folder: Path) -> dict[str, str]:
                     base64.b64decode(text).decode() if kind == "secret" else text
                 )
         variables = {
-            name: value.replace(mount["mountPath"] + "/", f"{place}/")
+            name: re.sub(rf"{mount['mountPath']}(?=/|$)", str(place), value)
             for name, value in variables.items()
         }
     shipped = str(daemon.ROOT / "queries") + "/"
@@ -173,6 +171,7 @@ def mounted(helm: Helm, values: Values, folder: Path) -> dict[str, str]:
         ("credentials", "token value"),
         ("insecure", "on"),
         ("container port", "9100"),
+        ("persistence", "claims"),
     ),
 )
 def test_the_daemon_runs_with_what_the_container_gets(
@@ -186,6 +185,7 @@ def test_the_daemon_runs_with_what_the_container_gets(
             one["rule_group"]
             for one, _ in Page(running.get()).all("downsampled_rule_group_interval_seconds")
         }
+    assert [path.name for path in tmp_path.glob("*/journal.db")] == ["journal.db"]
     expected = ["seldon"] * (feature != "pack") + ["own"] * ("rules" in values)
     assert sorted(group.partition(";")[2] for group in groups) == sorted(expected)
 

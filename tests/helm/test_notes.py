@@ -7,12 +7,16 @@ from chart import NAMESPACE, RELEASE, Helm, Values, at
 
 ALLOWLIST = "--metric-labels-allowlist=pods=[app.kubernetes.io/managed-by,seldon-deployment-id]"
 NO_PACK = {"rules": {"packs": {"seldon": False}, "files": {"own.yaml": {"groups": []}}}}
+CLAIMS = at("persistence.enabled", True)
 
 # What is said, and with which values: these two, and not with the third.
 SAID: dict[str, tuple[str, Values, Values]] = {
     "the allowlist": (ALLOWLIST, {}, NO_PACK),
     "honor_labels": ("exported_namespace", {}, at("scrape.method", "podMonitor")),
     "replicas": ("max by (namespace, type, name)", {"replicas": 2}, {}),
+    "what becomes of the journal": ("persistence.enabled=true", {}, CLAIMS),
+    "the Deployment": (f"rollout status deployment/{RELEASE}-downsampled", {}, CLAIMS),
+    "the StatefulSet": (f"rollout status statefulset/{RELEASE}-downsampled", CLAIMS, {}),
     "an insecure source": ("insecureSkipVerify", at("prometheus.insecureSkipVerify", True), {}),
     "the source": ("http://one.example", at("prometheus.url", "http://one.example"), {}),
     "the period": ("37m", {"timePeriod": "37m"}, {}),

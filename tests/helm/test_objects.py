@@ -34,7 +34,7 @@ def test_every_object_is_of_the_release(helm: Helm) -> None:
 def test_no_service_account_token_unless_needed(helm: Helm) -> None:
     assert helm.objects({})["ServiceAccount"]["automountServiceAccountToken"] is False
     assert helm.pod({})["spec"]["automountServiceAccountToken"] is False
-    assert helm.pod({})["spec"].get("volumes") is None
+    assert [one["name"] for one in helm.pod({})["spec"]["volumes"]] == ["journal"]
 
 
 def test_the_pod_is_hardened(helm: Helm) -> None:
@@ -46,6 +46,8 @@ def test_the_pod_is_hardened(helm: Helm) -> None:
 
 def test_probes_ask_the_daemons_own_endpoints(helm: Helm) -> None:
     one = container(helm, {})
+    assert one["startupProbe"]["httpGet"]["path"] == "/-/healthy"
+    assert one["startupProbe"]["periodSeconds"] * one["startupProbe"]["failureThreshold"] == 600
     assert one["livenessProbe"]["httpGet"]["path"] == "/-/healthy"
     assert one["readinessProbe"]["httpGet"]["path"] == "/-/ready"
 
@@ -69,7 +71,7 @@ def test_annotations_say_where_to_scrape(helm: Helm, port: int) -> None:
 def test_a_target_is_found_once(helm: Helm, level: str) -> None:
     """By annotations, by a ServiceMonitor or by a PodMonitor, never by two of them."""
     objects = helm.objects(FEATURES["scrape"][level])
-    annotated = "prometheus.io/scrape" in objects["Deployment"]["spec"]["template"]["metadata"].get(
+    annotated = "prometheus.io/scrape" in helm.pod(FEATURES["scrape"][level])["metadata"].get(
         "annotations", {}
     )
     annotated_service = "prometheus.io/scrape" in objects["Service"]["metadata"].get(
@@ -117,7 +119,7 @@ def test_a_budget_only_above_one_replica(helm: Helm) -> None:
 def test_the_selector_never_changes(helm: Helm, feature: str, level: str) -> None:
     """Of a release, with one exception: an API server refuses to change it."""
     selectors = [
-        helm.objects(values)["Deployment"]["spec"]["selector"]
+        helm.workload(values)["spec"]["selector"]
         for values in ({}, FEATURES[feature][level])
     ]
     assert (selectors[0] == selectors[1]) == ((feature, level) != ("names", "name"))

@@ -68,21 +68,32 @@ REFUSED: list[tuple[str, object] | tuple[str, object, Values]] = [
     ("settings", {"QUERY_OFSET": "1m"}), ("settings", {"LOG_FORMAT": ["json"]}),
     *(("settings", {name: "1h"}) for name in (
         "TIME_PERIOD", "PROMETHEUS_URL", "QUERIES", "LISTEN_ADDRESS", "PROMETHEUS_SELDON_TOKEN",
-        "PROMETHEUS_SELDON_TOKEN_FILE", "PROMETHEUS_TLS_CA_FILE", "PROMETHEUS_USERNAME")),
+        "PROMETHEUS_SELDON_TOKEN_FILE", "PROMETHEUS_TLS_CA_FILE", "PROMETHEUS_USERNAME", "STORAGE_PATH")),
+    ("settings", {"CATCH_UP_MAX_AGE": "33d"}), ("settings", {"STORAGE_RETENTION": "23h"}),
+    ("settings", {"STORAGE_RETENTION": "0s"}), ("settings", {"CATCH_UP_MAX_AGE": "-1h"}),
+    ("persistence.existingClaim", "own"),  # and not enabled
+    ("persistence.existingClaim", "own", {"replicas": 2, "persistence": {"enabled": True}}),
+    ("persistence.existingClaim", "No_Name", at("persistence.enabled", True)),
+    ("persistence.storageClass", "No_Name"), ("persistence.accessModes", []),
+    ("persistence.accessModes", ["ReadOnlyMany"]),  # a journal is written
+    *((f"persistence.{key}", value) for key in ("size", "emptyDir.sizeLimit")
+      for value in ("0", "4", "4GB", "-1Gi", "0Gi", "4 Gi", "much")),
+    ("persistence.size", ""),
+    *((f"persistence.persistentVolumeClaimRetentionPolicy.{when}", "Keep") for when in ("whenDeleted", "whenScaled")),
     ("extraEnv", [{"nam": "A", "value": "1"}]), ("extraEnv", [{"name": "A", "value": 1}]),
     ("extraEnv", [{"name": "TIME_PERIOD", "value": "1h"}]),
     ("imagePullSecrets", ["registry"]),
     ("podDisruptionBudget.maxUnavailable", -1), ("podDisruptionBudget.maxUnavailable", "many"),
     ("podDisruptionBudget.maxUnavailable", 0, {"replicas": 2}),  # would block every drain of a node
     ("networkPolicy.ports", [0]), ("networkPolicy.ports", ["web"]), ("networkPolicy.dnsPorts", [65536]),
-    *((f"{probe}.{key}", 0) for probe in ("livenessProbe", "readinessProbe")
+    *((f"{probe}.{key}", 0) for probe in ("startupProbe", "livenessProbe", "readinessProbe")
       for key in ("periodSeconds", "timeoutSeconds", "failureThreshold")),
     ("resources", {"limit": {"memory": "1Gi"}}), ("resources", {"limits": {"memory": "1GB"}}),
     ("fullnameOverride", "No_Name"), ("fullnameOverride", "m" * 64), ("nameOverride", "m" * 64),
     ("serviceAccount.name", "No_Name"),
     *((path, {"team": 1}) for path in (
         "labels", "podLabels", "podAnnotations", "deploymentAnnotations", "nodeSelector", "service.annotations",
-        "serviceAccount.annotations", "scrape.labels", "alerts.labels", "dashboard.labels", "dashboard.annotations")),
+        "serviceAccount.annotations", "persistence.labels", "persistence.annotations", "scrape.labels", "alerts.labels", "dashboard.labels", "dashboard.annotations")),
     ("labels", {"team": "a b"}), ("podLabels", {"team": "-a"}),
     ("dashboard.namespaceLabel", "a-b"), ("dashboard.namespaceLabel", ""),
     ("topologySpreadConstraints", [{"maxSkew": 0}]),
@@ -94,6 +105,9 @@ ACCEPTED: list[tuple[str, object] | tuple[str, object, Values]] = [
     ("enabled", True),  # read by an umbrella chart's condition
     *(("prometheus.url", value) for value in (
         "http://[::1]:9090", "https://a.b/prefix/api/v1", "http://127.0.0.1:9090/", "https://a_b:1")),
+    ("settings", {"CATCH_UP_MAX_AGE": "0s"}), ("settings", {"CATCH_UP_MAX_AGE": "32d"}),
+    ("settings", {"STORAGE_RETENTION": "1d"}), ("settings", {"STORAGE_RETENTION": "2d", "CATCH_UP_MAX_AGE": "48h"}),
+    *(("persistence.size", value) for value in ("500M", "1.5Ti", "10Gi")), ("persistence.storageClass", "-"),
     ("replicas", 0), ("service.port", 65535), ("settings", {"QUERY_CONCURRENCY": 8}),
     ("settings", {"QUERY_MAX_POINTS": 1000000}), ("podDisruptionBudget.maxUnavailable", "50%"),
 ]
@@ -132,9 +146,12 @@ def test_what_works_is_taken(helm: Helm, case: tuple) -> None:
     assert helm.template(merged(at(path, value), *others))
 
 
-@pytest.mark.parametrize("path", [*TYPES, "dashboard.labels"])
-def test_null_is_as_good_as_nothing_or_refused(helm: Helm, validate: Validate, path: str) -> None:
-    done = helm.run("template", RELEASE, str(CHART), values=merged(EVERY_KIND, at(path, None)))
+@pytest.mark.parametrize("path, claims", [
+    *((path, False) for path in (*TYPES, "dashboard.labels")),
+    *((path, True) for path in TYPES if path.startswith("persistence."))])
+def test_null_is_as_good_as_nothing_or_refused(helm: Helm, validate: Validate, path: str, claims: bool) -> None:
+    values = merged(EVERY_KIND, at("persistence.enabled", claims), at(path, None))
+    done = helm.run("template", RELEASE, str(CHART), values=values)
     parent, _, key = path.rpartition(".")
     if done.returncode == 0:
         assert "<no value>" not in done.stdout

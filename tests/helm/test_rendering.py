@@ -33,7 +33,11 @@ CASES: dict[str, Values] = {
 }
 GOLDEN = ("defaults", "everything", *(path.name for path in EXAMPLES))
 # What is refused when it alone is left out, and what takes its place then.
-INSTEAD = {"prometheus.basicAuth.username": "other", "rules.files": {"other.yaml": OWN_RULES}}
+INSTEAD = {
+    "prometheus.basicAuth.username": at("prometheus.basicAuth.username", "other"),
+    "rules.files": at("rules.files", {"other.yaml": OWN_RULES}),
+    "persistence.enabled": at("persistence.existingClaim", ""),
+}
 WITH_TWO = {"replicas": 2}  # without which a PodDisruptionBudget is never made
 
 
@@ -86,6 +90,12 @@ LIKE_NUMBERS: Values = {
     "dashboard": {"enabled": True},
     "alerts": {"enabled": True, "labels": {"release": "yes"}},
     "replicas": 2,
+    "persistence": {
+        "enabled": True,
+        "storageClass": "5",
+        "labels": {"a": "1"},
+        "annotations": {"a": "true"},
+    },
     "networkPolicy": {"enabled": True, "from": [{"podSelector": {}}]},
 }
 
@@ -104,6 +114,7 @@ LIKE_NUMBERS: Values = {
         {
             "prometheus": {"token": {"serviceAccount": {"enabled": True, "audience": "6"}}},
             "serviceAccount": {"clusterRoles": ["7"]},
+            "persistence": {"enabled": True, "existingClaim": "8"},
             "scrape": {"method": "podMonitor"},
         },
     ),
@@ -166,8 +177,7 @@ def test_every_value_has_an_effect(helm: Helm, feature: str, level: str) -> None
     for path, value in leaves(chosen).items():
         if value not in (defaults.get(path, "none"), WITH_TWO.get(path, "none")):
             other = without(chosen, path)
-            if path in INSTEAD:
-                other = merged(other, at(path, INSTEAD[path]))
+            other = merged(other, INSTEAD.get(path, {}))
             assert helm.template(merged(WITH_TWO, other)) != rendered, path
 
 

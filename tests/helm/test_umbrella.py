@@ -32,6 +32,14 @@ def test_its_condition_switches_the_chart(helm: Helm, umbrella: Path, enabled: b
     assert ("kind: Deployment" in done.stdout) == enabled
 
 
+def test_a_claim_can_be_asked_for_there(helm: Helm, umbrella: Path) -> None:
+    done = helm.run(
+        "template", RELEASE, str(umbrella), values=at(f"{CHART.name}.persistence.enabled", True)
+    )
+    assert done.returncode == 0, done.stderr
+    assert "kind: StatefulSet" in done.stdout and "kind: Deployment" not in done.stdout
+
+
 def test_a_value_is_refused_there_too(helm: Helm, umbrella: Path) -> None:
     done = helm.run("template", RELEASE, str(umbrella), values=at(f"{CHART.name}.enabeld", True))
     assert done.returncode != 0 and "enabeld" in done.stderr

@@ -61,4 +61,6 @@ def container(image: Image) -> Container:
     done = subprocess.run([*READ_ONLY, image.root], capture_output=True, text=True)
     if done.returncode != 0:
         pytest.skip(f"no read-only mount can be had here: {done.stderr.strip()}")
-    return Container(image.root, f"{SystemRandom().randrange(10**5, 10**9)}:0")
+    user = f"{SystemRandom().randrange(10**5, 10**9)}:0"
+    variables = image.store.configuration(image.name)["Env"]
+    return Container(image.root, user, tuple(variables))

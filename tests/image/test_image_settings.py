@@ -33,5 +33,5 @@ def test_these_are_all_variables(container: Container) -> None:
 def test_a_variable_has_its_effect(
     variable: str, container: Container, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    container.with_mount(tmp_path, str(tmp_path)).use(monkeypatch)
+    container.with_open_folder(tmp_path).use(monkeypatch)
     EFFECTS[variable].shows(Given("", variable, None, tmp_path))

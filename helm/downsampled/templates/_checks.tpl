@@ -23,6 +23,20 @@
 {{- if and .Values.rules.packs.seldon (lt (include "downsampled.milliseconds" .Values.timePeriod | int64) 15000) -}}
 {{- fail (printf "timePeriod: %s is shorter than 15s, the step of the rules about SeldonDeployments; want at least that, or rules.packs.seldon=false" .Values.timePeriod) -}}
 {{- end -}}
+{{- $persistence := .Values.persistence -}}
+{{- if and $persistence.existingClaim (not $persistence.enabled) -}}
+{{- fail "persistence.existingClaim: want persistence.enabled=true as well" -}}
+{{- end -}}
+{{- if and $persistence.existingClaim (gt (int .Values.replicas) 1) -}}
+{{- fail "persistence.existingClaim: one journal belongs to one daemon; want replicas=1, or a claim made for each" -}}
+{{- end -}}
+{{- /* With the daemon's own defaults, as it refuses it too. */ -}}
+{{- $settings := default dict .Values.settings -}}
+{{- $age := default "24h" $settings.CATCH_UP_MAX_AGE -}}
+{{- $retention := default "32d" $settings.STORAGE_RETENTION -}}
+{{- if gt (include "downsampled.milliseconds" $age | int64) (include "downsampled.milliseconds" $retention | int64) -}}
+{{- fail (printf "settings.CATCH_UP_MAX_AGE: %s is longer than STORAGE_RETENTION, %s" $age $retention) -}}
+{{- end -}}
 {{- $names := dict -}}
 {{- range fromYamlArray (include "downsampled.env" .) -}}
 {{- if hasKey $names .name -}}

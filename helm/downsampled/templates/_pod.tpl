@@ -25,12 +25,18 @@
 
 {{- define "downsampled.env" -}}
 {{- include "downsampled.sourceEnv" . }}
+{{- if .Values.config.existingSecret }}
+- name: CONFIG_FILE
+  value: /etc/downsampled/config/config.yaml
+{{- end }}
 - name: TIME_PERIOD
   value: {{ .Values.timePeriod | quote }}
 - name: QUERIES
   value: {{ include "downsampled.ruleFiles" . | quote }}
 - name: LISTEN_ADDRESS
   value: ":{{ .Values.containerPort }}"
+- name: STORAGE_PATH
+  value: {{ include "downsampled.journalFolder" . }}
 {{- range $name, $value := .Values.settings }}
 {{- if not (kindIs "invalid" $value) }}
 - name: {{ $name }}

@@ -9,6 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+	claimapi "k8s.io/kubernetes/pkg/api/persistentvolumeclaim"
 	podapi "k8s.io/kubernetes/pkg/api/pod"
 	serviceapi "k8s.io/kubernetes/pkg/api/service"
 	"k8s.io/kubernetes/pkg/apis/apps"
@@ -49,6 +50,8 @@ func refusalsOfKind(one object) []string {
 		return texts(appsvalidation.ValidateDeployment(typed, options),
 			podapi.GetWarningsForPodTemplate(context.Background(), field.NewPath("spec", "template"),
 				&typed.Spec.Template, nil))
+	case *apps.StatefulSet:
+		return refusalsOfStatefulSet(typed)
 	case *core.Pod:
 		options := podapi.GetValidationOptionsFromPodSpecAndMeta(&typed.Spec, nil, &typed.ObjectMeta, nil)
 		return texts(corevalidation.ValidatePodCreate(typed, options),
@@ -77,6 +80,24 @@ func refusalsOfKind(one object) []string {
 		return texts(rbacvalidation.ValidateClusterRoleBinding(typed), nil)
 	}
 	return []string{"no validation is known for this kind"}
+}
+
+// refusalsOfStatefulSet includes what would be refused later: a claim template is validated by
+// kube-apiserver only when the controller makes a claim of it.
+func refusalsOfStatefulSet(set *apps.StatefulSet) []string {
+	options := podapi.GetValidationOptionsFromPodTemplate(&set.Spec.Template, nil)
+	refused := appsvalidation.ValidateStatefulSet(set, options)
+	warnings := podapi.GetWarningsForPodTemplate(context.Background(), field.NewPath("spec", "template"),
+		&set.Spec.Template, nil)
+	for index, claim := range set.Spec.VolumeClaimTemplates {
+		path := field.NewPath("spec", "volumeClaimTemplates").Index(index)
+		spec := corevalidation.ValidationOptionsForPersistentVolumeClaim(&claim, nil)
+		refused = append(refused, corevalidation.ValidatePersistentVolumeClaimSpec(&claim.Spec, path.Child("spec"), spec)...)
+		refused = append(refused, apivalidation.ValidateObjectMeta(&claim.ObjectMeta, false,
+			corevalidation.ValidatePersistentVolumeName, path.Child("metadata"))...)
+		warnings = append(warnings, claimapi.GetWarningsForPersistentVolumeClaimSpec(path, claim.Spec)...)
+	}
+	return texts(refused, warnings)
 }
 
 func isNamespaced(typed runtime.Object) bool {

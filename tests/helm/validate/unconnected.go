@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
@@ -27,6 +28,8 @@ func unconnectedOf(one object, objects []object) []string {
 	switch typed := one.typed.(type) {
 	case *corev1.Service:
 		return unservedPorts(typed, objects)
+	case *appsv1.StatefulSet:
+		return ungoverned(typed, objects)
 	case *policyv1.PodDisruptionBudget:
 		return selectsPod(typed.Spec.Selector, objects)
 	case *networkingv1.NetworkPolicy:
@@ -81,6 +84,17 @@ func podHasPort(name string, objects []object) bool {
 		}
 	}
 	return false
+}
+
+// ungoverned says that the service is missing that the set names.
+func ungoverned(set *appsv1.StatefulSet, objects []object) []string {
+	for _, one := range objects {
+		if service, ok := one.typed.(*corev1.Service); ok && service.Name == set.Spec.ServiceName &&
+			labels.SelectorFromSet(service.Spec.Selector).Matches(labels.Set(set.Spec.Template.Labels)) {
+			return nil
+		}
+	}
+	return []string{fmt.Sprintf("no service %q selects its pods", set.Spec.ServiceName)}
 }
 
 func unservedPorts(service *corev1.Service, objects []object) []string {

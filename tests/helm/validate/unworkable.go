@@ -30,6 +30,8 @@ func unworkable(one object, restricted bool) []string {
 		}
 	}
 	switch typed := one.typed.(type) {
+	case *appsv1.StatefulSet:
+		found = append(found, unclaimedMounts(typed)...)
 	case *monitoringv1.ServiceMonitor:
 		for _, endpoint := range typed.Spec.Endpoints {
 			found = append(found, badScrape(endpoint.Interval, endpoint.ScrapeTimeout)...)
@@ -47,10 +49,34 @@ func podOf(one object) *corev1.PodTemplateSpec {
 	switch typed := one.typed.(type) {
 	case *appsv1.Deployment:
 		return &typed.Spec.Template
+	case *appsv1.StatefulSet:
+		return &typed.Spec.Template
 	case *corev1.Pod:
 		return &corev1.PodTemplateSpec{ObjectMeta: typed.ObjectMeta, Spec: typed.Spec}
 	}
 	return nil
+}
+
+// unclaimedMounts holds what kube-apiserver cannot check before the controller has put the claims into
+// the pods: that every mount has a volume.
+func unclaimedMounts(set *appsv1.StatefulSet) []string {
+	volumes := map[string]bool{}
+	for _, volume := range set.Spec.Template.Spec.Volumes {
+		volumes[volume.Name] = true
+	}
+	for _, claim := range set.Spec.VolumeClaimTemplates {
+		volumes[claim.Name] = true
+	}
+	var found []string
+	for _, container := range set.Spec.Template.Spec.Containers {
+		for _, mount := range container.VolumeMounts {
+			if !volumes[mount.Name] {
+				found = append(found, fmt.Sprintf("container %s mounts %s, which is neither a volume nor a claim",
+					container.Name, mount.Name))
+			}
+		}
+	}
+	return found
 }
 
 // opens says whether the container has the port, by name or number. A number needs no declaration to
