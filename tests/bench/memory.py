@@ -48,11 +48,12 @@ def peak_of_once(binary: Path, size: int, folder: Path) -> tuple[float, float]:
     """Evaluates one window whose reply has `size` bytes; peak RSS in bytes, and seconds."""
     rules = folder / "rules.yaml"
     rules.write_text(RULES)
-    with FakePrometheus([fake.giant(size)]) as server:
+    with FakePrometheus([fake.giant(size, 3 * HOUR)]) as server:
         start = time.monotonic()
         process = subprocess.Popen(
             [binary, "once", "--time", "1700006400"], stdout=subprocess.DEVNULL,
-            env={**os.environ, "PROMETHEUS_URL": server.url, "QUERIES": str(rules)})
+            env={**os.environ, "PROMETHEUS_URL": server.url, "QUERIES": str(rules),
+                 "QUERY_TARGET_REPLY_BYTES": "4GiB"})
         peak = 0
         while process.poll() is None:  # wait4's figure would include this interpreter's own, forked
             peak = memory_of(process.pid).get("VmHWM", peak)

@@ -48,8 +48,12 @@ def main() -> int:
     failed += decoding(programs / "decode_bench") != 0
     print("\n== scrapes of 100,000 series, against prometheus-cpp's own Exposer", flush=True)
     failed += run(programs / "scrape_bench") != 0
+    print("\n== windows into the journal, against the same as text", flush=True)
+    failed += run(programs / "journal_bench") != 0
     print("\n== memory of the daemon", flush=True)
     failed += run(sys.executable, "tests/bench/memory.py", "--binary", build / "downsampled") != 0
+    print("\n== backfill, against promtool tsdb create-blocks-from rules", flush=True)
+    failed += run(sys.executable, "tests/bench/backfill.py", "--binary", build / "downsampled") != 0
     return 1 if failed else 0
 
 

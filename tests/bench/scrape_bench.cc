@@ -116,7 +116,7 @@ double measure_ours(std::size_t series) {
   const std::chrono::duration<double> took = clock.steady_now() - start;
   fmt::print("rendering and compressing {} series once took {:.0f} ms\n", series,
              took.count() * 1e3);
-  Routes routes(exporter, "bench");
+  Routes routes(exporter, "bench", {});
   ListenSocket socket("127.0.0.1:0");
   const std::uint16_t port = socket.port();
   HttpServer server(
