@@ -1,6 +1,7 @@
 # The front door. Everything is built by Meson; these targets install what is missing, then call it.
 .DEFAULT_GOAL := build
-.PHONY: build install dist run test bench image helm-install helm-delete helm-readme fmt lint clean \
+.PHONY: build install dist run test bench bench-rolling image helm-install helm-delete helm-readme \
+  fmt lint clean \
   packages-build packages-test packages-lint packages-bench packages-ci
 
 BUILD ?= build
@@ -10,8 +11,8 @@ SETUP := meson setup $(if $(CI),-Dwerror=true)
 PYTHON := /usr/bin/python3
 
 BUILD_PACKAGES := ca-certificates g++ libcli11-dev libcurl4-openssl-dev libfmt-dev \
-  libmicrohttpd-dev libsimdjson-dev libspdlog-dev libyaml-cpp-dev \
-  meson ninja-build pkg-config prometheus-cpp-dev zlib1g-dev
+  libmicrohttpd-dev libsimdjson-dev libspdlog-dev libsqlite3-dev libxxhash-dev libyaml-cpp-dev \
+  libzstd-dev meson ninja-build nlohmann-json3-dev pkg-config prometheus-cpp-dev zlib1g-dev
 TEST_PACKAGES := doctest-dev openssl prometheus python3 python3-pytest python3-pytest-xdist \
   python3-yaml victoria-metrics
 LINT_PACKAGES := clang-14 clang-format-14 libclang-rt-14-dev
@@ -73,10 +74,20 @@ test: packages-test  ## everything that Debian's packages can test
 	ninja -C $(BUILD)
 	$(PYTHON) tests/run.py --build $(BUILD)
 
-bench: packages-bench  ## ratios against named baselines
+define build-bench
 	@[ -f $(BUILD)-bench/build.ninja ] || $(SETUP) $(BUILD)-bench -Dbenchmarks=true -Dbuildtype=release
 	ninja -C $(BUILD)-bench
+endef
+
+bench: packages-bench  ## ratios against named baselines
+	$(build-bench)
 	$(PYTHON) tests/bench/run.py --build $(BUILD)-bench
+
+# Half an hour, and alone on the machine: it writes what the README shows.
+bench-rolling: packages-bench  ## rolling windows against recording rules; ARGS=--short writes nothing
+	$(build-bench)
+	$(PYTHON) tests/bench/rolling.py --binary $(BUILD)-bench/downsampled \
+	  $(or $(ARGS),--output docs --readme README.md)
 
 # The first whose engine answers, not the first whose client is installed.
 image:  ## a container image; IMAGE= names it (or more than one), IMAGE_ARGS= go to the tool
