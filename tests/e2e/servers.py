@@ -19,14 +19,21 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from pathlib import Path
+from random import SystemRandom
 
 START_TIMEOUT = 60.0
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Below those that the kernel hands out, so that nobody gets it until it is listened on."""
+    while True:
+        port = SystemRandom().randrange(10_000, 32_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
 
 
 def has_ipv6() -> bool:
