@@ -83,9 +83,12 @@ class Recording:
         return min(max(ends, default=0) for ends in rows(self.journal, RULES).values()) / 1000
 
     def wait_until_complete(self, daemon: Daemon) -> None:
-        wait_for(lambda: self.newest() > self.clock.now() - LATE and not any(
-            value for _, value in page_of(daemon).all("downsampled_rule_windows_missing")),
-            interval=0.2)
+        def complete() -> bool:  # that it knows of nothing missing is not enough: it may not have looked
+            newest = self.newest()
+            return newest > self.clock.now() - LATE and \
+                not total(page_of(daemon), "downsampled_rule_windows_missing") and \
+                gaps(rows(self.journal, RULES), newest, RULES) == []
+        wait_for(complete, interval=0.2)
 
     def check(self, since: float = 0.0, until: float = float("inf")) -> None:
         """Each window in that time is there, and right; nothing was asked for twice, ever."""

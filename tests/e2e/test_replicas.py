@@ -41,12 +41,16 @@ def test_two_replicas_record_the_same_bytes(tmp_path: Path) -> None:
             back = time.time() * 1000
             since = max(first(payloads(tmp_path / name)) for name in "ab")
 
+            def recorded() -> tuple[Payloads, Payloads]:
+                """Of each, what it recorded from when both did until the other one was back."""
+                a, b = ({window: packed for window, packed in payloads(tmp_path / name).items()
+                         if since < window[1] <= back - 1000} for name in "ab")
+                return a, b
+
             def settled() -> bool:
-                ends = [max(end for _, end in payloads(tmp_path / name)) for name in "ab"]
-                return min(ends) > back + 2000
+                a, b = recorded()
+                return a.keys() == b.keys()
             wait_for(settled)
-    until = back - 1000
-    a, b = ({window: packed for window, packed in payloads(tmp_path / name).items()
-             if since < window[1] <= until} for name in "ab")
+            a, b = recorded()
     assert {record for record, _ in a} == {rule.record for rule in RULES}
     assert len(a) > 15 and a == b
