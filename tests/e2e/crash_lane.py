@@ -152,8 +152,7 @@ class CrashLane:
 
     def _look_at(self, daemon: Daemon) -> None:
         """What a daemon left: its complaints, and its journal."""
-        whole_lines = daemon.log().rpartition("\n")[0]
-        assert events(whole_lines, level="error") == [], whole_lines[-3000:]
+        assert events(daemon.log(), level="error") == [], daemon.log()[-3000:]
         found = after_crash(self.journal, self._copy)
         changed = {window: (seq, found.get(window)) for window, seq in self.known.items()
                    if found.get(window) != seq}

@@ -95,7 +95,9 @@ class Daemon:
             raise
 
     def log(self) -> str:
-        return os.pread(self._log.fileno(), 1 << 24, 0).decode(errors="replace")
+        """Its whole lines; another one may be under way."""
+        text = os.pread(self._log.fileno(), 1 << 24, 0).decode(errors="replace")
+        return text[:text.rfind("\n") + 1]
 
     def wait_for_log(self, pattern: str, timeout: float = RUN_TIMEOUT) -> str:
         """The first group of the pattern, as soon as the log has it."""

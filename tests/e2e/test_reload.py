@@ -199,7 +199,7 @@ def test_catching_up_goes_on_after_a_reload(rules: Path, tmp_path: Path) -> None
     past = ClockOffset(tmp_path / "clock", -12 * 3600.0)
 
     def slow(exchange: Exchange) -> None:
-        time.sleep(0.3)
+        time.sleep(0.8)
         matrix()(exchange)
 
     with FakePrometheus(slow) as source:
