@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/lower_case.h"
+
 namespace downsampled {
 namespace {
 
@@ -27,14 +29,6 @@ constexpr Reserved kReserved[] = {
     {"trailer", "the daemon says itself what it sends; want it removed"},
     {"upgrade", "connections are the daemon's own; want it removed"},
 };
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  });
-  return lower;
-}
 
 }  // namespace
 

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/lower_case.h"
 #include "base/utf8.h"
 
 namespace downsampled {
@@ -66,12 +67,6 @@ bool says_nothing(const Piece& piece) {
   return piece.kind == PieceKind::space || piece.kind == PieceKind::comment;
 }
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  return result;
-}
-
 /// `pieces` without spaces and comments.
 std::optional<std::string> bracket_problem(const std::vector<Piece>& pieces) {
   constexpr std::string_view kOpening = "([{";
@@ -97,7 +92,7 @@ std::optional<std::string> bracket_problem(const std::vector<Piece>& pieces) {
 std::optional<std::string> modifier_problem(const std::vector<Piece>& pieces) {
   for (std::size_t i = 0; i + 2 < pieces.size(); ++i) {
     if (pieces[i].kind != PieceKind::symbol || pieces[i].text != "@") continue;
-    const std::string word = lower(pieces[i + 1].text);
+    const std::string word = lower_case(pieces[i + 1].text);
     if ((word == "start" || word == "end") && pieces[i + 2].text == "(") {
       return fmt::format(
           "holds @ {}(), which means another time in each request that a window is cut into; "

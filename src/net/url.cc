@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <new>
+#include <string_view>
+
+#include "base/lower_case.h"
 
 namespace downsampled {
 namespace {
@@ -44,12 +46,7 @@ std::string Url::part(CURLUPart part, unsigned flags) const {
   return text.get();
 }
 
-std::string Url::host() const {
-  std::string host = part(CURLUPART_HOST);
-  std::transform(host.begin(), host.end(), host.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return host;
-}
+std::string Url::host() const { return lower_case(std::string_view(part(CURLUPART_HOST))); }
 
 std::string Url::port() const { return part(CURLUPART_PORT, CURLU_DEFAULT_PORT); }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/lower_case.h"
+
 namespace downsampled {
 namespace {
 
@@ -25,11 +27,9 @@ std::string_view take_until(std::string_view& text, char separator) noexcept {
   return trimmed(part);
 }
 
-char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
-
-bool same(std::string_view text, std::string_view lower_case) noexcept {
-  return std::equal(text.begin(), text.end(), lower_case.begin(), lower_case.end(),
-                    [](char a, char b) { return lower(a) == b; });
+bool same(std::string_view text, std::string_view in_lower_case) noexcept {
+  return std::equal(text.begin(), text.end(), in_lower_case.begin(), in_lower_case.end(),
+                    [](char a, char b) { return lower_case(a) == b; });
 }
 
 /// `1`, `0.5`, `0.125`; empty for anything else.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string>
 
+#include "base/lower_case.h"
 #include "query/one_line.h"
 
 namespace downsampled {
@@ -66,15 +67,8 @@ constexpr std::string_view kOtherLimits[] = {"-search.maxquerylen", "-search.max
 // was looked at.
 constexpr std::string_view kQueued = "query timed out in query queue";
 
-std::string lower(std::string_view message) {
-  std::string text(message);
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return text;
-}
-
 std::optional<Reason> size_reason(std::string_view message) {
-  const std::string text = lower(message);
+  const std::string text = lower_case(message);
   if (text.find(kQueued) != text.npos) return Reason::unavailable;
   for (const std::string_view other : kOtherLimits) {
     if (text.find(other) != text.npos) return std::nullopt;
@@ -87,7 +81,7 @@ std::optional<Reason> size_reason(std::string_view message) {
 
 /// Of a refusal without words about the size.
 Reason refusal_reason(std::string_view message) {
-  const std::string text = lower(message);
+  const std::string text = lower_case(message);
   const auto says = [&](std::string_view words) { return text.find(words) != text.npos; };
   return std::ranges::any_of(kAwayWordings, says) ? Reason::unavailable : Reason::query_error;
 }
@@ -111,7 +105,7 @@ Reason reason_of_status(int status, std::string_view error_type, std::string_vie
     default:
       break;
   }
-  if (status == 503 && lower(message).find(kNotKept) != std::string::npos)
+  if (status == 503 && lower_case(message).find(kNotKept) != std::string::npos)
     return Reason::query_error;
   const std::optional<Reason> size = size_reason(message);
   // A VictoriaMetrics cluster answers 503 where each of its storage nodes refused.

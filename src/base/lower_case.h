@@ -1,0 +1,20 @@
+// ASCII letters in lower case; every other byte stays as it is, whatever the locale. Pure
+// functions.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace downsampled {
+
+constexpr char lower_case(char c) noexcept {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+inline std::string lower_case(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) c = lower_case(c);
+  return lower;
+}
+
+}  // namespace downsampled
