@@ -48,11 +48,17 @@ std::string take_file(Mapping& mapping, const std::string& key, const std::files
   return path;
 }
 
-/// At most one of the two may be there.
-void refuse_both(const std::string& one, const std::string& other, std::string_view names,
-                 std::size_t line, Problems& problems) {
-  if (one.empty() || other.empty()) return;
-  problems.add(line, fmt::format("{} are both set; want one of them", names));
+/// A secret as text, or the file that KEY_file names; returns the line of the text.
+std::size_t take_secret(Mapping& mapping, const std::string& key,
+                        const std::filesystem::path& folder, std::string& text, std::string& file,
+                        Problems& problems) {
+  const std::size_t line = mapping.line_of_key(key);
+  text = mapping.take_text(key).value_or("");
+  file = take_file(mapping, key + "_file", folder, problems);
+  if (!text.empty() && !file.empty()) {
+    problems.add(line, fmt::format("{0} and {0}_file are both set; want one of them", key));
+  }
+  return line;
 }
 
 void take_headers(Mapping& mapping, HttpSettings& http, Problems& problems) {
@@ -81,16 +87,16 @@ void take_basic_auth(const Entry& entry, const std::filesystem::path& folder, Ht
   if (http.username.empty() || http.username.find(':') != http.username.npos) {
     problems.add(line, "basic_auth needs a username, without a colon; want username: and its text");
   }
-  const std::size_t password_line = mapping.line_of_key("password");
-  http.password = mapping.take_text("password").value_or("");
-  http.password_file = take_file(mapping, "password_file", folder, problems);
-  refuse_both(http.password, http.password_file, "password and password_file", password_line,
-              problems);
+  take_secret(mapping, "password", folder, http.password, http.password_file, problems);
   mapping.refuse_rest({"username", "password", "password_file"});
 }
 
-void check_credentials(const HttpSettings& http, std::string_view key, std::size_t line,
-                       Problems& problems) {
+/// What stands in the header, under the key that the form has for it.
+void take_credentials_of(Mapping& mapping, const std::string& key,
+                         const std::filesystem::path& folder, HttpSettings& http,
+                         Problems& problems) {
+  const std::size_t line =
+      take_secret(mapping, key, folder, http.credentials, http.credentials_file, problems);
   const auto visible = [](char c) { return c > ' ' && c <= '~'; };
   if (std::ranges::all_of(http.credentials, visible)) return;
   problems.add(line, fmt::format("the {} hold a blank, a line end or another character that cannot "
@@ -109,12 +115,7 @@ void take_authorization(const Entry& entry, const std::filesystem::path& folder,
   } else if (http.authorization_type == "Basic" || http.authorization_type == "basic") {
     problems.add(type_line, "authorization cannot be of type Basic; want basic_auth:");
   }
-  const std::size_t line = mapping.line_of_key("credentials");
-  http.credentials = mapping.take_text("credentials").value_or("");
-  check_credentials(http, "credentials", line, problems);
-  http.credentials_file = take_file(mapping, "credentials_file", folder, problems);
-  refuse_both(http.credentials, http.credentials_file, "credentials and credentials_file", line,
-              problems);
+  take_credentials_of(mapping, "credentials", folder, http, problems);
   if (http.credentials.empty() && http.credentials_file.empty()) {
     problems.add(mapping.line(),
                  "authorization has no credentials; want credentials_file: and its "
@@ -126,12 +127,7 @@ void take_authorization(const Entry& entry, const std::filesystem::path& folder,
 /// The older form of authorization, which Prometheus still takes.
 void take_bearer(Mapping& mapping, const std::filesystem::path& folder, HttpSettings& http,
                  Problems& problems) {
-  const std::size_t line = mapping.line_of_key("bearer_token");
-  http.credentials = mapping.take_text("bearer_token").value_or("");
-  check_credentials(http, "bearer_token", line, problems);
-  http.credentials_file = take_file(mapping, "bearer_token_file", folder, problems);
-  refuse_both(http.credentials, http.credentials_file, "bearer_token and bearer_token_file", line,
-              problems);
+  take_credentials_of(mapping, "bearer_token", folder, http, problems);
 }
 
 void take_credentials(Mapping& mapping, const std::filesystem::path& folder, HttpSettings& http,
