@@ -14,12 +14,6 @@ namespace {
 
 using Owners = std::unordered_map<std::int64_t, std::uint64_t>;
 
-constexpr const char* kRuleOwners = R"sql(
-SELECT source, expr, coverage, step, interval, width, eval_offset, query_offset, record, labels,
-  window, aggregate, absent, rule.id
-FROM rule JOIN pane_key ON pane_key.id = pane_key
-)sql";
-
 /// Of rows that begin with so many columns that say whose it is, and the id behind them.
 Owners owners_in(Database& database, const char* keys, int columns) {
   Owners owners;

@@ -14,12 +14,6 @@ FROM rule JOIN pane_key ON pane_key.id = pane_key LEFT JOIN window ON window.rul
 GROUP BY rule.id ORDER BY rule_group, record, rule.id
 )sql";
 
-constexpr const char* kRuleWithOwner = R"sql(
-SELECT source, expr, coverage, step, interval, width, eval_offset, query_offset, record, labels,
-  window, aggregate, absent, rule.id
-FROM rule JOIN pane_key ON pane_key.id = pane_key WHERE record = ? ORDER BY rule.id
-)sql";
-
 std::optional<Timestamp> time_or_none(const Query& row, int column) {
   return row.null(column) ? std::nullopt : std::optional(row.time(column));
 }
@@ -77,8 +71,9 @@ bool for_each_window(Store& store, const std::string& record, Timestamp after, T
     std::uint64_t owner;
   };
   std::vector<Found> rules;
-  Query rule = store.database().query(kRuleWithOwner, std::string_view(record));
+  Query rule = store.database().query(kRuleOwners);
   while (rule.next()) {
+    if (rule.bytes(kRecordColumn) != record) continue;
     rules.push_back({rule.integer(kRuleColumnCount), owner_of_row(rule, kRuleColumnCount)});
   }
   for (const auto& [id, owner] : rules) {

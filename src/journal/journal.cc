@@ -144,22 +144,25 @@ Store& Journal::memory(State& state) {
   return *state.memory;
 }
 
-std::shared_ptr<const Pane> Journal::find_pane(const PaneKey& key, Timestamp end, Fields fields) {
+/// What the memory finds or, where that is nothing, the disk.
+template <typename Find>
+auto Journal::first(Find find) -> decltype(find(std::declval<Store&>())) {
   const auto state = state_.lock();
-  const auto find = [&](Store& store) -> std::shared_ptr<const Pane> {
+  if (state->memory) {
+    if (auto waiting = find(*state->memory)) return waiting;
+  }
+  return read(*state, find);
+}
+
+std::shared_ptr<const Pane> Journal::find_pane(const PaneKey& key, Timestamp end, Fields fields) {
+  return first([&](Store& store) -> std::shared_ptr<const Pane> {
     auto pane = store.find_pane(key, end);
     return pane && pane->fields.include(fields) ? pane : nullptr;
-  };
-  auto waiting = state->memory ? find(*state->memory) : nullptr;
-  return waiting ? waiting : read(*state, find);
+  });
 }
 
 std::optional<RecordedWindow> Journal::find_window(const RuleKey& rule, Timestamp end) {
-  const auto state = state_.lock();
-  const auto find = [&](Store& store) { return store.find_window(rule, end); };
-  std::optional<RecordedWindow> window;
-  if (state->memory) window = find(*state->memory);
-  return window ? std::move(window) : read(*state, find);
+  return first([&](Store& store) { return store.find_window(rule, end); });
 }
 
 std::optional<RecordedWindow> Journal::newest_window(const RuleKey& rule) {

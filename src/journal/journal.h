@@ -133,6 +133,8 @@ class Journal {
   Store& memory(State& state);
   Duration kept_in_memory(const State& state, const PaneKey& key) const;
   template <typename Find>
+  auto first(Find find) -> decltype(find(std::declval<Store&>()));
+  template <typename Find>
   std::vector<Timestamp> ends(Find find);
 
   const Options options_;

@@ -26,5 +26,12 @@ inline constexpr const char* kPaneKeys = R"sql(
 SELECT source, expr, coverage, step, interval, width, eval_offset, query_offset, id FROM pane_key
 )sql";
 inline constexpr int kRuleColumnCount = 13;
+inline constexpr int kRecordColumn = 8;
+/// All rules, a newer definition later: those columns, and the id behind them.
+inline constexpr const char* kRuleOwners = R"sql(
+SELECT source, expr, coverage, step, interval, width, eval_offset, query_offset, record, labels,
+  window, aggregate, absent, rule.id
+FROM rule JOIN pane_key ON pane_key.id = pane_key ORDER BY rule.id
+)sql";
 
 }  // namespace downsampled

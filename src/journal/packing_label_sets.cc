@@ -2,6 +2,7 @@
 #include <xxhash.h>
 
 #include <cstdint>
+#include <functional>
 
 #include "journal/columns.h"
 #include "journal/frame.h"
@@ -10,19 +11,23 @@
 #include "journal/packing.h"
 
 namespace downsampled {
-LabelSetRefs label_sets_of(const RecordedWindow& window) {
-  LabelSetRefs label_sets;
-  label_sets.reserve(window.samples.size());
-  for (const RecordedSample& sample : window.samples) label_sets.push_back(&sample.labels);
-  return label_sets;
+namespace {
+
+template <typename Series, typename LabelsOf>
+LabelSetRefs refs_to(const std::vector<Series>& all, LabelsOf labels_of) {
+  LabelSetRefs refs;
+  refs.reserve(all.size());
+  for (const Series& one : all) refs.push_back(&std::invoke(labels_of, one));
+  return refs;
 }
 
-LabelSetRefs label_sets_of(const Pane& pane) {
-  LabelSetRefs label_sets;
-  label_sets.reserve(pane.series.size());
-  for (const PaneSeries& series : pane.series) label_sets.push_back(&series.labels);
-  return label_sets;
+}  // namespace
+
+LabelSetRefs label_sets_of(const RecordedWindow& window) {
+  return refs_to(window.samples, &RecordedSample::labels);
 }
+
+LabelSetRefs label_sets_of(const Pane& pane) { return refs_to(pane.series, &PaneSeries::labels); }
 
 /// Of all the bytes, and then of their lengths: lists that only differ in where a set ends differ.
 std::string hash_label_sets(const LabelSetRefs& label_sets) {
@@ -50,10 +55,9 @@ std::string pack_label_sets(const LabelSetRefs& label_sets) {
 
 std::vector<LabelSet> unpack_label_sets(std::string_view packed, std::string_view hash) {
   std::vector<LabelSet> label_sets = read_edits(unseal(packed, kMostContent, kAnybody));
-  LabelSetRefs refs;
-  refs.reserve(label_sets.size());
-  for (const LabelSet& labels : label_sets) refs.push_back(&labels);
-  if (hash_label_sets(refs) != hash) damaged("its label sets are others than its hash says");
+  if (hash_label_sets(refs_to(label_sets, std::identity())) != hash) {
+    damaged("its label sets are others than its hash says");
+  }
   return label_sets;
 }
 

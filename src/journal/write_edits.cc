@@ -17,6 +17,17 @@ struct Edits {
   std::string text;
 };
 
+/// How many bytes two texts have in common at their beginnings; eight at a time.
+std::size_t common_prefix(std::string_view a, std::string_view b) {
+  const std::size_t most = std::min(a.size(), b.size());
+  std::size_t length = 0;
+  for (; length + 8 <= most; length += 8) {
+    if (std::memcmp(a.data() + length, b.data() + length, 8) != 0) break;
+  }
+  while (length < most && a[length] == b[length]) ++length;
+  return length;
+}
+
 /// Finds how a set came from the one before.
 class Editor {
  public:
@@ -26,8 +37,7 @@ class Editor {
   void replace(std::string_view from, std::string_view to) {
     if (from == to) return;
     const std::size_t most = std::min(from.size(), to.size());
-    std::size_t begin = 0;
-    while (begin < most && from[begin] == to[begin]) ++begin;
+    const std::size_t begin = common_prefix(from, to);
     std::size_t end = 0;
     while (end < most - begin && from[from.size() - 1 - end] == to[to.size() - 1 - end]) ++end;
     from = from.substr(begin, from.size() - begin - end);
@@ -49,17 +59,6 @@ std::string_view between(const char* begin, const char* end) {
 }
 
 const char* end_of(std::string_view text) { return text.data() + text.size(); }
-
-/// How many bytes two texts have in common at their beginnings; eight at a time.
-std::size_t common_prefix(std::string_view a, std::string_view b) {
-  const std::size_t most = std::min(a.size(), b.size());
-  std::size_t length = 0;
-  for (; length + 8 <= most; length += 8) {
-    if (std::memcmp(a.data() + length, b.data() + length, 8) != 0) break;
-  }
-  while (length < most && a[length] == b[length]) ++length;
-  return length;
-}
 
 /// Value by value, as far as the two sets have the same names; whatever is then left at once.
 void edit(Edits& edits, std::string_view before, std::string_view packed) {
