@@ -9,19 +9,11 @@
 namespace downsampled {
 namespace {
 
-constexpr std::uint64_t kHistogram = 1;
-constexpr std::uint64_t kSumScaled = 2;
-constexpr std::uint64_t kSquaresScaled = 4;
-
-std::uint64_t flags(const Partial& partial) {
-  return (partial.histogram ? kHistogram : 0) | (partial.sum.parts().scaled ? kSumScaled : 0) |
-         (partial.squares.parts().scaled ? kSquaresScaled : 0);
-}
-
 void set_flags(Partial& partial, std::uint64_t flags) {
-  partial.histogram = (flags & kHistogram) != 0;
-  partial.sum = CompensatedSum({.high = 0, .low = 0, .scaled = (flags & kSumScaled) != 0});
-  partial.squares = CompensatedSum({.high = 0, .low = 0, .scaled = (flags & kSquaresScaled) != 0});
+  partial.histogram = (flags & kHistogramFlag) != 0;
+  partial.sum = CompensatedSum({.high = 0, .low = 0, .scaled = (flags & kSumScaledFlag) != 0});
+  partial.squares =
+      CompensatedSum({.high = 0, .low = 0, .scaled = (flags & kSquaresScaledFlag) != 0});
 }
 
 void set_high(CompensatedSum& sum, std::uint64_t high) {
@@ -56,7 +48,7 @@ constexpr Fields kLast{.last = true};
 constexpr Fields kSquares{.squares = true};
 
 constexpr PaneColumn kColumns[] = {
-    {kAlways, flags, set_flags},
+    {kAlways, [](const Partial& p) { return std::uint64_t{flags_of(p)}; }, set_flags},
     {kAlways, [](const Partial& p) { return p.count; },
      [](Partial& p, std::uint64_t x) { p.count = x; }},
     {kSquares, [](const Partial& p) { return bits(p.origin); },

@@ -155,6 +155,12 @@ void Coverage::merge(const Coverage& other) {
   covered += other.covered;
 }
 
+unsigned flags_of(const Partial& partial) {
+  return (partial.histogram ? kHistogramFlag : 0) |
+         (partial.sum.parts().scaled ? kSumScaledFlag : 0) |
+         (partial.squares.parts().scaled ? kSquaresScaledFlag : 0);
+}
+
 double reduce(const Partial& partial, const Coverage& coverage, Aggregate aggregate, Absent absent,
               Duration step) {
   const bool zero = absent == Absent::zero;

@@ -59,6 +59,12 @@ struct Partial {
   friend bool operator==(const Partial&, const Partial&) = default;
 };
 
+/// What of a partial is yes or no, as bits. They stand in journals: none ever means another thing.
+inline constexpr unsigned kHistogramFlag = 1;
+inline constexpr unsigned kSumScaledFlag = 2;
+inline constexpr unsigned kSquaresScaledFlag = 4;
+unsigned flags_of(const Partial& partial);
+
 /// How much of a window, or a pane, was observed.
 struct Coverage {
   std::int64_t points = 0;   ///< grid points

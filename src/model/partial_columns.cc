@@ -5,19 +5,9 @@
 namespace downsampled {
 namespace {
 
-constexpr unsigned kHistogram = 1;
-constexpr unsigned kSumScaled = 2;
-constexpr unsigned kSquaresScaled = 4;
-
 std::size_t stride_of(Fields fields) {
   return (fields.sum ? 2U : 0U) + (fields.extremes ? 2U : 0U) + (fields.last ? 2U : 0U) +
          (fields.squares ? 3U : 0U);
-}
-
-std::uint8_t flags_of(const Partial& partial) {
-  return static_cast<std::uint8_t>((partial.histogram ? kHistogram : 0U) |
-                                   (partial.sum.parts().scaled ? kSumScaled : 0U) |
-                                   (partial.squares.parts().scaled ? kSquaresScaled : 0U));
 }
 
 CompensatedSum sum_of(const double* numbers, bool scaled) {
@@ -36,7 +26,7 @@ void PartialColumns::reserve(std::size_t size) {
 
 void PartialColumns::push_back(const Partial& partial) {
   counts_.push_back(static_cast<std::uint32_t>(partial.count));
-  flags_.push_back(flags_of(partial));
+  flags_.push_back(static_cast<std::uint8_t>(flags_of(partial)));
   const auto push = [this](double a, double b) {
     numbers_.push_back(a);
     numbers_.push_back(b);
@@ -57,10 +47,10 @@ Partial PartialColumns::at(std::size_t index) const {
   Partial partial;
   partial.count = counts_[index];
   const unsigned flags = flags_[index];
-  partial.histogram = (flags & kHistogram) != 0;
+  partial.histogram = (flags & kHistogramFlag) != 0;
   const double* next = numbers_.data() + index * stride_;
   if (fields_.sum) {
-    partial.sum = sum_of(next, (flags & kSumScaled) != 0);
+    partial.sum = sum_of(next, (flags & kSumScaledFlag) != 0);
     next += 2;
   }
   if (fields_.extremes) {
@@ -74,7 +64,7 @@ Partial PartialColumns::at(std::size_t index) const {
   }
   if (fields_.squares) {
     partial.origin = next[0];
-    partial.squares = sum_of(next + 1, (flags & kSquaresScaled) != 0);
+    partial.squares = sum_of(next + 1, (flags & kSquaresScaledFlag) != 0);
   }
   if (fields_.sketch) partial.sketch = sketches_[index];
   return partial;
