@@ -49,12 +49,16 @@ bool BackfillWork::refill(State& state, std::size_t lane) {
     state.waiting.pop_front();
     return true;
   }
-  Batch& longest = *std::ranges::max_element(
-      state.lanes, {}, [](const Batch& one) { return slots_of(one.windows).size(); });
-  const std::size_t slots = slots_of(longest.windows).size();
+  Batch* longest = nullptr;
+  std::size_t slots = 0;
+  for (Batch& one : state.lanes) {
+    const std::size_t its_slots = slots_of(one.windows).size();  // of millions, not twice
+    if (its_slots > slots) longest = &one;
+    slots = std::max(slots, its_slots);
+  }
   if (slots < 2) return false;
-  MissingWindows older = cut_oldest(longest.windows, slots / 2);
-  own = {longest.group, std::exchange(longest.windows, std::move(older))};
+  MissingWindows older = cut_oldest(longest->windows, slots / 2);
+  own = {longest->group, std::exchange(longest->windows, std::move(older))};
   return true;
 }
 
