@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "app/http_options.h"
+#include "telemetry/values.h"
 
 namespace downsampled {
 namespace {
@@ -16,7 +17,7 @@ void count(const SourceMetrics& metrics, const SourceRequest& request) {
                         : request.failure        ? std::string(to_string(*request.failure))
                                                  : "unknown");
   metrics.received_bytes.Increment(static_cast<double>(request.cost.wire_bytes));
-  metrics.duration.Observe(std::chrono::duration<double>(request.cost.duration).count());
+  metrics.duration.Observe(in_seconds(request.cost.duration));
 }
 
 Source::Options source_options(const SourceSettings& source, const Settings& settings,

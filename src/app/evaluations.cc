@@ -4,6 +4,8 @@
 #include <chrono>
 #include <utility>
 
+#include "telemetry/values.h"
+
 namespace downsampled {
 namespace {
 
@@ -11,7 +13,7 @@ Journal::Options observed(Journal::Options options, const JournalCounters& count
   options.observer = [&counters](std::chrono::nanoseconds duration, bool refused) {
     counters.commits.Increment();
     if (refused) counters.failures.Increment();
-    counters.duration.Observe(std::chrono::duration<double>(duration).count());
+    counters.duration.Observe(in_seconds(duration));
   };
   return options;
 }

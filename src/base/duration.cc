@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <iterator>
 #include <limits>
 
 namespace downsampled {
@@ -150,6 +151,13 @@ std::string format_duration(Duration duration) {
     rest %= unit.length;
   }
   return text;
+}
+
+void append_seconds(std::string& out, Duration duration) {
+  const Duration::rep size = duration.count() < 0 ? -duration.count() : duration.count();
+  const auto end = std::back_inserter(out);
+  fmt::format_to(end, "{}{}", duration.count() < 0 ? "-" : "", size / 1000);
+  if (size % 1000 != 0) fmt::format_to(end, ".{:03}", size % 1000);
 }
 
 std::optional<Timestamp> parse_timestamp(std::string_view text) {

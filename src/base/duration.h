@@ -20,6 +20,10 @@ std::optional<Duration> parse_duration(std::string_view text);
 /// The shortest exact form: `1h30m`, `0s`; as Prometheus itself prints (no weeks unless exact).
 std::string format_duration(Duration duration);
 
+/// Seconds, with three decimals unless they are whole: `1767323045`, `-0.250`. As Prometheus writes
+/// times.
+void append_seconds(std::string& out, Duration duration);
+
 /// Parses RFC 3339 (`2026-01-02T03:04:05.678Z`, `…+02:00`) or Unix seconds (`1767323045.678`).
 /// Empty when the text is neither.
 std::optional<Timestamp> parse_timestamp(std::string_view text);

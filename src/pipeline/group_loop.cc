@@ -16,7 +16,7 @@ namespace downsampled {
 namespace {
 
 double seconds_since(SteadyTime start, const Clock& clock) {
-  return std::chrono::duration<double>(clock.steady_now() - start).count();
+  return in_seconds(clock.steady_now() - start);
 }
 
 bool same_failure(const std::optional<Error>& before, const Error& now) {

@@ -6,19 +6,11 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "base/duration.h"
 #include "publish/text_pieces.h"
 
 namespace downsampled {
 namespace {
-
-/// Unix seconds, with three decimals where it is not a whole second, as Prometheus writes them.
-void append_seconds(std::string& out, Timestamp time) {
-  const auto count = time.time_since_epoch().count();
-  const auto size = count < 0 ? -count : count;
-  const auto line = std::back_inserter(out);
-  fmt::format_to(line, "{}{}", count < 0 ? "-" : "", size / 1000);
-  if (size % 1000 != 0) fmt::format_to(line, ".{:03}", size % 1000);
-}
 
 /// `{"__name__":…}`.
 std::string metric(std::string_view record, const LabelSet& labels) {
@@ -38,7 +30,7 @@ void write_openmetrics(const FamilyHeader& family, const History& history, const
     for (const Sample& sample : samples) {
       std::string& text = pieces.next();
       fmt::format_to(std::back_inserter(text), "{} {} ", series, format_value(sample.value));
-      append_seconds(text, sample.time);
+      append_seconds(text, sample.time.time_since_epoch());
       text += '\n';
     }
   });
@@ -58,7 +50,7 @@ void write_json(std::string_view record, const History& history, const TextOut& 
       std::string& text = pieces.next();
       text += before_sample;
       text += '[';
-      append_seconds(text, sample.time);
+      append_seconds(text, sample.time.time_since_epoch());
       fmt::format_to(std::back_inserter(text), R"(,"{}"])", format_value(sample.value));
       before_sample = ",";
     }

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/duration.h"
+
 namespace downsampled {
 namespace {
 
@@ -84,13 +86,10 @@ QueryReply Source::status(std::string_view page, ByteSink& body, std::stop_token
 }
 
 std::string format_seconds(Duration duration) {
-  const Duration::rep total = duration.count();
-  const Duration::rep magnitude = total < 0 ? -total : total;
-  const Duration::rep milliseconds = magnitude % 1000;
-  std::string text = fmt::format("{}{}", total < 0 ? "-" : "", magnitude / 1000);
-  if (milliseconds == 0) return text;
-  text += fmt::format(".{:03}", milliseconds);
-  return text.substr(0, text.find_last_not_of('0') + 1);
+  std::string text;
+  append_seconds(text, duration);
+  if (text.find('.') != text.npos) text.resize(text.find_last_not_of('0') + 1);
+  return text;
 }
 
 }  // namespace downsampled

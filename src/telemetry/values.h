@@ -12,7 +12,8 @@
 
 namespace downsampled {
 
-inline double in_seconds(Duration duration) {
+template <typename Rep, typename Period>
+double in_seconds(std::chrono::duration<Rep, Period> duration) {
   return std::chrono::duration<double>(duration).count();
 }
 
