@@ -13,7 +13,7 @@ from fake_prometheus import FakePrometheus, Request
 from journal_file import opened
 from page import events, page_of, wait_for
 from reply_gate import ReplyGate
-from scraped_series import QUERY_OFFSET, RULES, ScrapingPrometheus, gaps, rows
+from scraped_series import QUERY_OFFSET, ScrapingPrometheus, caught_up, newest_of, rows
 
 LATE = 5.0
 
@@ -55,17 +55,11 @@ class Lives:
         self.asked = self._source.requests[before:]
 
     def wait_until_complete(self, daemon: Daemon, lost_before: int = 0) -> None:
-        """Until nothing is missing but what was lost before, and what this one says is lost.
-
-        That it knows of nothing missing is not enough: it may not have looked yet.
-        """
+        """Until nothing is missing but what is lost."""
         def complete() -> bool:
             page, found = page_of(daemon), rows(self.journal)
-            newest = min(max(found[rule.record], default=0) for rule in RULES) / 1000
-            lost, missing = (sum(value for _, value in page.all(f"downsampled_rule_windows_{kind}"))
-                             for kind in ("lost_total", "missing"))
-            return newest > time.time() - QUERY_OFFSET - LATE and missing == 0 and \
-                len(gaps(found, newest)) == lost_before + lost
+            return newest_of(found) > time.time() - QUERY_OFFSET - LATE and \
+                caught_up(page, found, lost_before=lost_before)
         wait_for(complete, 60, interval=0.2)
 
 

@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from daemon import SHORT
 from journal_file import exported, opened, windows
 from oracle import Answer, Oracle, Rule, compare
+from page import Page
 from servers import Prometheus
 
 SCRAPE_INTERVAL = 0.25
@@ -44,6 +46,10 @@ RULES = [rule for rules in GROUPS.values() for rule in rules]
 
 def interval_of(rule: Rule) -> int:
     return rule.interval or rule.window
+
+
+LONGEST_INTERVAL = max(map(interval_of, RULES)) / 1000
+AWAY = (4 if SHORT else 10) * LONGEST_INTERVAL + 1  # of whatever is stopped or cut off
 
 
 def group_of(name: str, rules: Iterable[Rule], **keys: str) -> dict:
@@ -156,6 +162,22 @@ def gaps(found: dict[str, dict[int, Row]], until: float, rules: Iterable[Rule] =
         due = range(min(ends), int(until * 1000) + 1, interval_of(rule)) if ends else [0]
         out += [(rule.record, end) for end in due if end not in ends]
     return out
+
+
+def newest_of(found: dict[str, dict[int, Row]], rules: Iterable[Rule] = RULES) -> float:
+    """The end in seconds of the newest window of the rule for which that is the oldest."""
+    return min(max(found[rule.record], default=0) for rule in rules) / 1000
+
+
+def caught_up(page: Page, found: dict[str, dict[int, Row]], rules: Iterable[Rule] = RULES,
+              lost_before: int = 0) -> bool:
+    """No slot up to newest_of() is without a window, but those lost before, and those that the page
+    says are lost. That it knows of none missing is not enough: the daemon may not have looked yet.
+    """
+    lost, missing = (sum(value for _, value in page.all(f"downsampled_rule_windows_{kind}"))
+                     for kind in ("lost_total", "missing"))
+    lacking = gaps(found, newest_of(found, rules), rules)
+    return missing == 0 and len(lacking) == lost_before + lost
 
 
 class Judge:

@@ -19,7 +19,7 @@ from known_series import expected, interval_of
 from oracle import Rule, compare
 from page import Page, events, page_of, wait_for
 from reply_gate import ReplyGate
-from scraped_series import gaps, rows
+from scraped_series import caught_up, gaps, newest_of, rows
 from servers import Prometheus
 
 # Different expressions, so that no two groups ask the same.
@@ -80,14 +80,13 @@ class Recording:
 
     def newest(self) -> float:
         """Seconds: of the rule whose newest window is the oldest."""
-        return min(max(ends, default=0) for ends in rows(self.journal, RULES).values()) / 1000
+        return newest_of(rows(self.journal, RULES), RULES)
 
     def wait_until_complete(self, daemon: Daemon) -> None:
-        def complete() -> bool:  # that it knows of nothing missing is not enough: it may not have looked
-            newest = self.newest()
-            return newest > self.clock.now() - LATE and \
-                not total(page_of(daemon), "downsampled_rule_windows_missing") and \
-                gaps(rows(self.journal, RULES), newest, RULES) == []
+        def complete() -> bool:
+            page, found = page_of(daemon), rows(self.journal, RULES)
+            return newest_of(found, RULES) > self.clock.now() - LATE and \
+                caught_up(page, found, RULES)
         wait_for(complete, interval=0.2)
 
     def check(self, since: float = 0.0, until: float = float("inf")) -> None:

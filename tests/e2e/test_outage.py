@@ -13,9 +13,11 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from daemon import SHORT, Daemon, write_rules
+from daemon import Daemon, write_rules
 from page import events, page_of, wait_for
 from scraped_series import (
+    AWAY,
+    LONGEST_INTERVAL,
     QUERY_OFFSET,
     RULES,
     Exporter,
@@ -30,9 +32,7 @@ from scraped_series import (
 from slot_watch import SlotWatch
 from tcp_proxy import TcpProxy
 
-LONGEST_INTERVAL = max(map(interval_of, RULES)) / 1000
 LIVE = 4 * LONGEST_INTERVAL
-AWAY = (4 if SHORT else 10) * LONGEST_INTERVAL + 1
 PATIENCE = 60.0
 LATE = 5.0
 LOOKS_BACK = 2.0  # seconds, the longest of any expression

@@ -10,13 +10,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from daemon import SHORT, Daemon, write_rules
+from daemon import Daemon, write_rules
 from journal_file import exported, opened
 from journal_lives import Lives, asked_points, journaled_points
 from oracle import Oracle, Rule, compare
 from page import Page, events, page_of, wait_for
 from scraped_series import (
+    AWAY,
     GROUPS,
+    LONGEST_INTERVAL,
     QUERY_OFFSET,
     RULES,
     Exporter,
@@ -29,9 +31,7 @@ from scraped_series import (
     rows,
 )
 
-LONGEST_INTERVAL = max(map(interval_of, RULES)) / 1000
 LIVE = 3 * LONGEST_INTERVAL
-AWAY = (4 if SHORT else 10) * LONGEST_INTERVAL + 1
 VANISHED = "4"
 BEFORE = Rule("edited", "load * 5", step=250, window=1000)
 AFTER = replace(BEFORE, expr="load * 6")

@@ -2,13 +2,12 @@
 // whether the rest is a row as it stands or is first sealed: no mutation gets past the checksums.
 // Checks that what unpacks packs again to something that unpacks to the same.
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/error.h"
+#include "fuzz/require.h"
 #include "journal/frame.h"
 #include "journal/label_set_edits.h"
 #include "journal/packing.h"
@@ -17,12 +16,6 @@
 using namespace downsampled;
 
 namespace {
-
-void require(bool holds, const char* what) {
-  if (holds) return;
-  std::fprintf(stderr, "%s\n", what);
-  std::abort();
-}
 
 /// As many label sets as a row of this content says that it has series, within reason.
 std::vector<LabelSet> label_sets_for(std::string_view content) {

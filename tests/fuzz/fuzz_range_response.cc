@@ -2,25 +2,18 @@
 // chunks. Checks that the cut changes nothing, neither series nor error; and that what the decoder
 // accepts is JSON in which simdjson reads the same series.
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/error.h"
+#include "fuzz/require.h"
 #include "unit/decode/decoded.h"
 #include "unit/decode/whole_document.h"
 
 using namespace downsampled;
 
 namespace {
-
-void require(bool holds, const char* what) {
-  if (holds) return;
-  std::fprintf(stderr, "%s\n", what);
-  std::abort();
-}
 
 /// Chunks of 1 to 64 bytes, in an order that `seed` decides.
 std::vector<std::string_view> cut(std::string_view body, std::uint32_t seed) {

@@ -6,24 +6,17 @@
 
 #include <chrono>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "base/error.h"
 #include "config/rule_file.h"
+#include "fuzz/require.h"
 #include "model/window.h"
 
 using namespace downsampled;
 
 namespace {
-
-void require(bool holds, std::string_view what) {
-  if (holds) return;
-  std::fprintf(stderr, "%.*s\n", static_cast<int>(what.size()), what.data());
-  std::abort();
-}
 
 /// A file that has no place on a disk, and its name.
 class MemoryFile {
